@@ -1,0 +1,63 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let swiftSettings: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+]
+
+/// A room of the house: a library target whose module name carries the prefix, whose folder does not.
+func room(_ folder: String, _ dependencies: [Target.Dependency] = [], resources: [Resource]? = nil) -> Target {
+    .target(
+        name: "Thalweg\(folder)", dependencies: dependencies, path: "Sources/\(folder)",
+        resources: resources, swiftSettings: swiftSettings)
+}
+
+func tests(_ folder: String, _ dependencies: [Target.Dependency], exclude: [String] = []) -> Target {
+    .testTarget(
+        name: "\(folder)Tests", dependencies: dependencies, path: "Tests/\(folder)Tests", exclude: exclude,
+        swiftSettings: swiftSettings)
+}
+
+let package = Package(
+    name: "thalweg",
+    platforms: [.macOS(.v15)],
+    products: [
+        .library(name: "Thalweg", targets: ["Thalweg"]),
+        .executable(name: "thalweg", targets: ["thalweg-cli"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
+        .package(url: "https://github.com/LebJe/TOMLKit", exact: "0.6.0"),
+        .package(url: "https://github.com/swiftlang/swift-docc-plugin", exact: "1.5.0"),
+    ],
+    targets: [
+        .target(name: "CKernels"),
+        .target(name: "COneDNN", linkerSettings: [.linkedLibrary("dnnl")]),
+        .target(name: "CArchive", linkerSettings: [.linkedLibrary("z"), .linkedLibrary("zip")]),
+        room("Engine", ["CKernels", "COneDNN"]),
+        room("Networks", ["ThalwegEngine"]),
+        room("Formats", ["ThalwegEngine", "CArchive"]),
+        room("DataSets", ["ThalwegEngine", "ThalwegFormats"]),
+        room(
+            "Training",
+            [
+                "ThalwegEngine", "ThalwegNetworks", "ThalwegDataSets", "ThalwegFormats",
+                .product(name: "TOMLKit", package: "TOMLKit"),
+            ]),
+        .target(
+            name: "Thalweg",
+            dependencies: [
+                "ThalwegEngine", "ThalwegNetworks", "ThalwegFormats", "ThalwegDataSets", "ThalwegTraining",
+            ],
+            swiftSettings: swiftSettings),
+        .executableTarget(
+            name: "thalweg-cli",
+            dependencies: [
+                "Thalweg",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: swiftSettings),
+    ]
+)

@@ -1,0 +1,184 @@
+// The CPU kernels Thalweg owns: tiles of elementwise work, reductions, copies, products that oneDNN does not cover,
+// counter-based random numbers, memory and the thread pool. Every function is deterministic and single-threaded unless
+// it takes a pool; the caller splits work into chunks that depend on the problem only, never on the thread count.
+#ifndef THALWEG_CKERNELS_H
+#define THALWEG_CKERNELS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define TW_MAX_RANK 12
+
+/// Element types, in the order of Swift's `DataType`.
+typedef enum {
+  TW_FLOAT32 = 0,
+  TW_FLOAT64,
+  TW_FLOAT16,
+  TW_BFLOAT16,
+  TW_INT32,
+  TW_INT64,
+  TW_UINT8,
+  TW_BOOL,
+} tw_type;
+
+// MARK: Elementwise tile programs
+
+/// One instruction works on a tile of up to TW_TILE elements. Arithmetic is defined for float32, float64, int32, int64
+/// and uint8 (wrapping); float16 and bfloat16 exist for TW_CAST and loads only. Integer division and remainder floor
+/// (Python's rule); by zero they give 0. Comparisons and logic give TW_BOOL (bytes 0 or 1).
+typedef enum {
+  // unary: dst = op(a), `type` is the type of a (and of dst, unless said)
+  TW_COPY = 0,
+  TW_NEGATE, TW_ABS, TW_SIGN,
+  TW_EXP, TW_EXPM1, TW_LOG, TW_LOG1P, TW_SQRT, TW_RSQRT, TW_RECIPROCAL, TW_SQUARE,
+  TW_SIN, TW_COS, TW_TAN, TW_ASIN, TW_ACOS, TW_ATAN, TW_SINH, TW_COSH, TW_TANH, TW_SIGMOID, TW_ERF,
+  TW_FLOOR, TW_CEIL, TW_ROUND /* half to even */,
+  TW_NOT /* bool */, TW_ISNAN /* -> bool */, TW_ISFINITE /* -> bool */,
+  TW_CAST /* from `type` to `type2`; float -> integer truncates and saturates, NaN gives 0; to bool: != 0 */,
+  // binary: dst = op(a, b)
+  TW_ADD, TW_SUB, TW_MUL, TW_DIV, TW_POW, TW_MAX /* NaN wins */, TW_MIN /* NaN wins */, TW_REMAINDER, TW_ATAN2,
+  TW_AND, TW_OR, TW_XOR, // bool
+  TW_EQ, TW_NE, TW_LT, TW_LE, TW_GT, TW_GE, // -> bool
+  // ternary
+  TW_SELECT, // dst = a ? b : c; `type` is the type of b and c, a is bool
+  TW_FMA,    // dst = a * b + c, floating types (may round once or twice, the same everywhere in one build)
+  TW_OPCODE_COUNT
+} tw_opcode;
+
+/// Elements in a tile.
+#define TW_TILE 256
+
+typedef struct {
+  uint8_t opcode; // tw_opcode
+  uint8_t type;   // tw_type of the operands
+  uint8_t type2;  // tw_type of the result of TW_CAST
+  uint8_t pad;
+  uint16_t dst, a, b, c; // register numbers
+} tw_instruction;
+
+/// How a register gets its first value for a tile.
+typedef enum {
+  TW_SOURCE_CONTIGUOUS = 0, // element i of the output's order is element i of the input
+  TW_SOURCE_SCALAR,         // one element for all (an input with one element)
+  TW_SOURCE_STRIDED,        // broadcasts and permutations: strides over the iteration space
+  TW_SOURCE_CONSTANT,       // the `constant` field: its first sizeof(type) bytes
+  TW_SOURCE_INDEX,          // int64: the coordinate along an axis: (i / index_inner) % index_size
+} tw_source_kind;
+
+typedef struct {
+  uint8_t kind;         // tw_source_kind
+  uint8_t type;         // tw_type
+  uint16_t reg;         // register it fills
+  int32_t input;        // index into the array of input pointers
+  uint64_t constant;    // bits, little-endian
+  int64_t index_inner, index_size;
+  int64_t strides[TW_MAX_RANK]; // in elements; 0 where broadcast; for TW_SOURCE_STRIDED
+} tw_source;
+
+typedef struct {
+  uint16_t reg;
+  uint8_t type;
+  uint8_t pad;
+  int32_t output; // index into the array of output pointers; outputs are contiguous over the iteration space
+} tw_sink;
+
+/// A program over an iteration space of `rank` dimensions (already collapsed by the caller; dims[rank-1] is fastest).
+typedef struct {
+  int32_t rank, source_count, instruction_count, sink_count, register_count;
+  int64_t dims[TW_MAX_RANK];
+  const tw_source *sources;
+  const tw_instruction *instructions;
+  const tw_sink *sinks;
+} tw_program;
+
+/// Computes elements [begin, end) of the iteration space in linear order. An output may be the same memory as a
+/// contiguous input (in place), not overlap it otherwise.
+/// `scratch` holds register_count * TW_TILE * 8 bytes, 64-byte aligned, one per thread.
+void tw_elementwise(const tw_program *program, const void *const *inputs, void *const *outputs, int64_t begin,
+                    int64_t end, void *scratch);
+
+// MARK: Reductions over [outer, n, inner] -> [outer, inner]
+
+typedef enum { TW_SUM = 0, TW_PRODUCT, TW_REDUCE_MAX, TW_REDUCE_MIN, TW_ANY, TW_ALL } tw_reduction;
+
+/// Floating sums accumulate in blocks (error grows with log n or in float64); max and min propagate NaN.
+/// An empty n gives the identity (0, 1, -inf/lowest, +inf/greatest, false, true).
+void tw_reduce(tw_reduction op, tw_type type, const void *in, void *out, int64_t outer, int64_t n, int64_t inner);
+/// Index of the first greatest (least) element as int64; a NaN counts as the greatest (least).
+void tw_arg_reduce(bool greatest, tw_type type, const void *in, int64_t *out, int64_t outer, int64_t n, int64_t inner);
+typedef enum { TW_CUMULATIVE_SUM = 0, TW_CUMULATIVE_PRODUCT, TW_CUMULATIVE_MAX, TW_CUMULATIVE_MIN } tw_scan;
+void tw_cumulative(tw_scan op, tw_type type, const void *in, void *out, int64_t outer, int64_t n, int64_t inner,
+                   bool reverse, bool exclusive);
+/// Stable ascending or descending order along n, as int64 indices; NaN sorts after every number in both directions.
+/// Returns 0, or ENOMEM.
+int tw_argsort(tw_type type, const void *in, int64_t *out, int64_t outer, int64_t n, int64_t inner, bool descending);
+
+// MARK: Copies
+
+/// dst[i...] = src[i...] over dims with element strides on both sides (0 allowed in src, negative allowed in src).
+void tw_copy_strided(size_t element_size, int32_t rank, const int64_t *dims, const void *src,
+                     const int64_t *src_strides, void *dst, const int64_t *dst_strides);
+void tw_fill(size_t element_size, void *dst, int64_t count, const void *value);
+
+/// out[o, k, i] = in[o, indices[k], i] for in [outer, n, inner], indices [count] of int32 or int64. Negative indices count
+/// from the end. Returns -1, or the position k of the first index out of range (nothing is promised of out then).
+int64_t tw_gather(size_t element_size, const void *in, const void *indices, tw_type index_type, void *out,
+                  int64_t outer, int64_t n, int64_t inner, int64_t count);
+/// out[o, indices[k], i] (+)= updates[o, k, i], in the order of k. Returns as tw_gather.
+typedef enum { TW_SCATTER_SET = 0, TW_SCATTER_ADD } tw_scatter_mode;
+int64_t tw_scatter(tw_scatter_mode mode, tw_type type, void *out, const void *indices, tw_type index_type,
+                   const void *updates, int64_t outer, int64_t n, int64_t inner, int64_t count);
+
+// MARK: Matrix products, row-major: C[m,n] = A'[m,k] B'[k,n] (+ C if accumulate), A' = A or its transpose
+
+/// The part of C in rows [row_begin, row_end). float64 and integers by blocked loops; float32 too (used where oneDNN
+/// does not pay: matrix times vector, tiny products). lda etc. are row strides of the stored matrices.
+void tw_gemm_f64(bool ta, bool tb, int64_t m, int64_t n, int64_t k, const double *a, int64_t lda, const double *b,
+                 int64_t ldb, double *c, int64_t ldc, int64_t row_begin, int64_t row_end, bool accumulate);
+void tw_gemm_f32(bool ta, bool tb, int64_t m, int64_t n, int64_t k, const float *a, int64_t lda, const float *b,
+                 int64_t ldb, float *c, int64_t ldc, int64_t row_begin, int64_t row_end, bool accumulate);
+/// Any of int32, int64, uint8 (wrapping); plain loops.
+void tw_gemm_int(tw_type type, bool ta, bool tb, int64_t m, int64_t n, int64_t k, const void *a, int64_t lda,
+                 const void *b, int64_t ldb, void *c, int64_t ldc, int64_t row_begin, int64_t row_end);
+
+// MARK: Random numbers: Philox4x32-10 (Salmon et al. 2011)
+
+/// Block `counter` of stream `stream` under `key`: key words (lo, hi of key), counter words (lo, hi of counter, lo, hi of
+/// stream).
+void tw_philox(uint64_t key, uint64_t stream, uint64_t counter, uint32_t out[4]);
+/// Elements [begin, end) of the infinite sequence of (key, stream); element values do not depend on begin.
+/// uniform: [0, 1): float32 element i from word i % 4 of block i / 4 as (w >> 8) * 2^-24; float64 element i from words
+/// (2 * (i % 2), 2 * (i % 2) + 1) of block i / 2 as ((w0 << 32 | w1) >> 11) * 2^-53.
+void tw_random_uniform(tw_type type, uint64_t key, uint64_t stream, void *out, int64_t begin, int64_t end);
+/// standard normal by Box-Muller on the uniform pair (2j, 2j+1) of the sequence: r = sqrt(-2 log(1 - u0)),
+/// element 2j = r cos(2 pi u1), 2j+1 = r sin(2 pi u1), computed in float64 for float64 and in float32 for float32.
+void tw_random_normal(tw_type type, uint64_t key, uint64_t stream, void *out, int64_t begin, int64_t end);
+/// 64 random bits an element (int64): words (2 * (i % 2), 2 * (i % 2) + 1) of block i / 2 as w0 << 32 | w1.
+void tw_random_bits(uint64_t key, uint64_t stream, int64_t *out, int64_t begin, int64_t end);
+
+// MARK: Memory
+
+/// 64-byte aligned; 2 MiB and more are aligned to 2 MiB with huge pages advised. NULL if there is none.
+void *tw_allocate(size_t bytes);
+void tw_free(void *memory);
+
+// MARK: Threads
+
+typedef struct tw_pool tw_pool;
+/// The process-wide pool, made on first use with tw_processor_count() - 1 workers; never freed.
+tw_pool *tw_shared_pool(void);
+int32_t tw_processor_count(void); // of this process's affinity mask
+typedef void (*tw_chunk_function)(void *context, int64_t chunk, int32_t slot);
+/// Calls function(context, chunk, slot) for each chunk in [0, chunks), on at most `threads` threads including the
+/// caller, and returns when all are done. slot < threads tells threads apart (for scratch memory). Chunks are taken by
+/// atomic fetch-add. With one chunk, one thread, or when the pool is busy with another caller, all runs inline in slot 0.
+/// Workers spin about 30 microseconds for new work, then sleep on a futex.
+void tw_parallel(tw_pool *pool, int32_t threads, int64_t chunks, tw_chunk_function function, void *context);
+
+/// "avx512", "avx2", "neon" or "portable": what the run-time dispatch chose.
+const char *tw_instruction_set(void);
+/// For tests: forces one of those names that the processor has ("" for the best); false if it has not.
+bool tw_force_instruction_set(const char *name);
+
+#endif
