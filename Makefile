@@ -1,0 +1,40 @@
+# The few commands a person needs. Each installs missing system packages first (Scripts/setup.sh says what and how).
+
+SWIFT ?= swift
+BUILD ?= .build
+CONFIGURATION = -c release --scratch-path $(BUILD)
+STRICT = -Xswiftc -warnings-as-errors
+SOURCES = Package.swift Sources Tests Benchmarks
+THALWEG = $(BUILD)/release/thalweg
+
+.PHONY: demo test bench format lint docs figures setup build help
+
+help: ## Lists these commands.
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+demo: build ## Trains a network on handwritten digits and reports how well it does.
+	@$(THALWEG) train digits
+
+build: setup
+	@$(SWIFT) build $(CONFIGURATION) --product thalweg
+
+test: setup ## Builds and runs the whole suite. Real data is used when THALWEG_DATA names its folder.
+	@Scripts/test.sh $(CONFIGURATION) $(STRICT)
+
+bench: setup ## Runs the benchmarks (a package of its own).
+	@$(SWIFT) run -c release --package-path Benchmarks
+
+format: ## Rewrites the sources in the house style.
+	@$(SWIFT) format --in-place --recursive --parallel $(SOURCES)
+
+lint: ## Checks the style without changing a file.
+	@$(SWIFT) format lint --strict --recursive --parallel $(SOURCES)
+
+docs: setup ## Builds the documentation archive.
+	@$(SWIFT) package --scratch-path $(BUILD) generate-documentation --target Thalweg
+
+figures: build ## Runs every published figure again (needs THALWEG_DATA) and writes docs/FIGURES.md.
+	@THALWEG=$(THALWEG) Scripts/figures.py
+
+setup:
+	@Scripts/setup.sh
