@@ -1,0 +1,58 @@
+#if defined(__linux__)
+#define _GNU_SOURCE
+#endif
+#include "COneDNN.h"
+
+#include <dlfcn.h>
+#include <oneapi/dnnl/dnnl.h>
+#include <pthread.h>
+#include <stdio.h>
+
+static char version_text[48];
+static bool compatible;
+static int (*omp_get_max)(void);
+static void (*omp_set_num)(int);
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+/// libdnnl brings its own OpenMP into the process (libgomp or libomp, or none when built for another run time); its
+/// setting is per thread, so it is found by name instead of linking a second one.
+static void look_around(void) {
+  const dnnl_version_t *version = dnnl_version();
+  snprintf(version_text, sizeof version_text, "%d.%d.%d", version->major, version->minor, version->patch);
+  compatible = version->major == DNNL_VERSION_MAJOR;
+  omp_get_max = (int (*)(void))dlsym(RTLD_DEFAULT, "omp_get_max_threads");
+  omp_set_num = (void (*)(int))dlsym(RTLD_DEFAULT, "omp_set_num_threads");
+  if (omp_get_max == NULL || omp_set_num == NULL) omp_get_max = NULL;
+}
+
+const char *tw_dnnl_version(void) {
+  pthread_once(&once, look_around);
+  return version_text;
+}
+
+bool tw_dnnl_compatible(void) {
+  pthread_once(&once, look_around);
+  return compatible;
+}
+
+/// Holds OpenMP to one thread on this thread and returns the setting to give to `restore_threads`.
+static int hold_threads(void) {
+  pthread_once(&once, look_around);
+  if (omp_get_max == NULL) return 1;
+  int before = omp_get_max();
+  if (before != 1) omp_set_num(1);
+  return before;
+}
+
+static void restore_threads(int before) {
+  if (before != 1) omp_set_num(before);
+}
+
+int32_t tw_dnnl_sgemm(bool ta, bool tb, int64_t m, int64_t n, int64_t k, const float *a, int64_t lda, const float *b,
+                      int64_t ldb, float beta, float *c, int64_t ldc) {
+  int before = hold_threads();
+  dnnl_status_t status =
+      dnnl_sgemm(ta ? 'T' : 'N', tb ? 'T' : 'N', m, n, k, 1.0f, a, lda, b, ldb, beta, c, ldc);
+  restore_threads(before);
+  return (int32_t)status;
+}
