@@ -1,0 +1,128 @@
+internal import Foundation
+internal import ThalwegEngine
+internal import ThalwegFormats
+
+/// Turns a data argument into examples: `digits`, a CSV or TSV file (also gzipped), a folder with IDX files, a single IDX
+/// file, an `.npz` archive.
+public enum DataSource {
+    /// The name of the embedded data set.
+    public static let digitsName = "digits"
+
+    /// Reads everything the argument and the options name.
+    ///
+    /// - Throws: `DataError`, one clear line naming file, line and column.
+    public static func load(_ argument: String, options: LoadOptions = LoadOptions()) throws -> LoadedData {
+        var fingerprint = Fingerprint()
+        var notes: [String] = []
+        var parts = try read(argument, options: options, notes: &notes, fingerprint: &fingerprint)
+        var later = options
+        if case .table(let table) = parts.train, later.schema == nil { later.schema = table.schema }
+        if let dev = options.dev {
+            parts.dev = try readApart(dev, options: later, notes: &notes, fingerprint: &fingerprint)
+        }
+        if let test = options.test {
+            parts.test = try readApart(test, options: later, notes: &notes, fingerprint: &fingerprint)
+        }
+        try checkAgreement(parts, name: argument)
+        return LoadedData(
+            train: parts.train, dev: parts.dev, test: parts.test, name: argument, fingerprint: fingerprint.text,
+            notes: notes)
+    }
+
+    /// What one file, folder or name holds.
+    struct Parts {
+        var train: Examples
+        var dev: Examples?
+        var test: Examples?
+    }
+
+    private static func read(
+        _ argument: String, options: LoadOptions, notes: inout [String], fingerprint: inout Fingerprint
+    ) throws -> Parts {
+        if argument == digitsName {
+            let digits = Digits.examples
+            Digits.withBytes { fingerprint.add($0) }
+            return Parts(train: digits)
+        }
+        let url = URL(fileURLWithPath: argument)
+        var isFolder: ObjCBool = false
+        guard FileManager.default.fileExists(atPath: url.path, isDirectory: &isFolder) else {
+            throw missing(argument)
+        }
+        if isFolder.boolValue { return try readFolder(argument, fingerprint: &fingerprint, notes: &notes) }
+        let file = try FileBytes(path: argument)
+        fingerprint.add(file.bytes)
+        let kind = try Kind(of: file)
+        switch kind {
+        case .archive: return try readArchive(url, name: argument, notes: &notes)
+        case .array: return Parts(train: .arrays(inputs: try NumPy.readNPY(url, name: argument), targets: nil))
+        case .idx: return Parts(train: .arrays(inputs: try IDX.read(file, expecting: .images), targets: nil))
+        case .table: return Parts(train: .table(try readTable(file, options: options, notes: &notes)))
+        }
+    }
+
+    /// A file given for one purpose: whatever it holds, its training part (or its only part) is meant.
+    private static func readApart(
+        _ argument: String, options: LoadOptions, notes: inout [String], fingerprint: inout Fingerprint
+    ) throws -> Examples {
+        let parts = try read(argument, options: options, notes: &notes, fingerprint: &fingerprint)
+        guard parts.train.hasTargets else {
+            throw DataError(
+                .missingColumn, file: argument, column: options.schema?.target, "it holds no targets to compare with")
+        }
+        return parts.test ?? parts.train
+    }
+
+    private static func missing(_ argument: String) -> DataError {
+        let looksLikeName = !argument.contains("/") && !argument.contains(".")
+        return DataError(
+            .notFound, file: argument,
+            looksLikeName && NameMatch([digitsName]).nearest(to: argument) != nil
+                ? "no such file or folder (did you mean 'digits'?)" : "no such file or folder")
+    }
+
+    private enum Kind {
+        case table, archive, array, idx
+
+        /// By the first bytes, so that a wrong ending does no harm; files without a signature are tables.
+        init(of file: FileBytes) throws {
+            let name = file.name.lowercased()
+            if file.bytes.starts(with: [0x50, 0x4B, 0x03, 0x04]) || file.bytes.starts(with: [0x50, 0x4B, 0x05, 0x06]) {
+                self = .archive
+            } else if file.bytes.starts(with: [0x93, 0x4E, 0x55, 0x4D, 0x50, 0x59]) {
+                self = .array
+            } else if file.bytes.count >= 4, file.bytes[0] == 0, file.bytes[1] == 0 {
+                self = .idx
+            } else if name.hasSuffix(".npz") {
+                throw file.bytes.isEmpty
+                    ? DataError(.empty, file: file.name, "the file is empty")
+                    : DataError(.malformed, file: file.name, "not an .npz (zip) file: it does not start with 'PK'")
+            } else if name.hasSuffix("-ubyte.gz") || name.hasSuffix(".idx.gz") || name.hasSuffix("-ubyte") {
+                self = .idx
+            } else {
+                self = .table
+            }
+        }
+    }
+
+    private static func checkAgreement(_ parts: Parts, name: String) throws {
+        guard case .arrays(let inputs, _) = parts.train else {
+            for case .arrays? in [parts.dev, parts.test] {
+                throw DataError(.mismatch, file: name, "training data are a table, dev or test data are arrays")
+            }
+            return
+        }
+        for (role, other) in [("dev", parts.dev), ("test", parts.test)] {
+            guard let other else { continue }
+            guard case .arrays(let others, _) = other else {
+                throw DataError(.mismatch, file: name, "training data are arrays, \(role) data are a table")
+            }
+            guard others.shape.dropFirst().elementsEqual(inputs.shape.dropFirst()) else {
+                throw DataError(
+                    .mismatch, file: name,
+                    "\(role) examples have shape \(Shape(Array(others.shape.dropFirst()))), training examples \(Shape(Array(inputs.shape.dropFirst())))"
+                )
+            }
+        }
+    }
+}

@@ -1,0 +1,116 @@
+internal import ThalwegFormats
+
+/// What a file's columns are: names, kinds, and whether its first record names them.
+struct CSVLayout {
+    enum Kind {
+        /// To be found out.
+        case open
+        /// Must be a number.
+        case number
+        /// Text, whatever it looks like.
+        case text
+    }
+
+    private(set) var names: [String] = []
+    private(set) var kinds: [Kind] = []
+    private(set) var hasHeader = false
+    /// Whether any record follows the header.
+    private(set) var hasRows = true
+    private(set) var notes: [String] = []
+    let firstLine: Int
+
+    /// `rest` stands after the first record.
+    init(first: [RawCell], firstLine: Int, rest: CSVScanner, schema: TableSchema?, file: String) throws {
+        self.firstLine = firstLine
+        let sample = try Self.sample(rest, columns: first.count)
+        if let schema {
+            try fit(schema, first: first, sample: sample, file: file)
+        } else {
+            let header = HeaderJudge(first: first, sample: sample)
+            hasHeader = header.isHeader
+            names = hasHeader ? Self.names(first, notes: &notes) : first.indices.map { "column\($0 + 1)" }
+            kinds = header.textColumns.map { $0 ? .text : .open }
+            if !hasHeader {
+                notes.append("no header found: the columns are called column1 to column\(first.count)")
+            }
+        }
+        var rest = rest
+        hasRows = !hasHeader || rest.beginRecord()
+    }
+
+    /// Records from the beginning: enough to judge, never more than a fixed number of cells.
+    private static func sample(_ rest: CSVScanner, columns: Int) throws -> [[RawCell]] {
+        var rest = rest
+        var sample: [[RawCell]] = []
+        var cells = 0
+        while sample.count < 1000, cells < 200_000 || sample.count < 20 {
+            // A broken record is reported by the pass that reads everything.
+            guard let record = try? rest.nextRecord(atMost: columns) else { break }
+            guard record.cells.count == columns else { continue }
+            sample.append(record.cells)
+            cells += columns
+        }
+        return sample
+    }
+
+    /// The header's names; empty ones are numbered, doubled ones get a suffix.
+    private static func names(_ cells: [RawCell], notes: inout [String]) -> [String] {
+        var seen: Set<String> = []
+        return cells.enumerated().map { index, cell in
+            let text = cell.text.trimmed
+            let base = text.isEmpty ? "column\(index + 1)" : text
+            var name = base
+            var suffix = 2
+            while !seen.insert(name).inserted {
+                name = "\(base).\(suffix)"
+                suffix += 1
+            }
+            if name != base { notes.append("two columns are called '\(base)': the later one is '\(name)' here") }
+            return name
+        }
+    }
+
+    private mutating func fit(_ schema: TableSchema, first: [RawCell], sample: [[RawCell]], file: String) throws {
+        let expected = schema.columns
+        let kindOf = Dictionary(expected.map { ($0.name, $0.isNumeric ? Kind.number : .text) }) { first, _ in first }
+        let matches = NameMatch(expected.map(\.name))
+        let found = first.map { matches.match($0.text.trimmed) }
+        let hits = found.count { $0 != nil }
+        if schema.hasHeader && hits > 0 && hits * 2 >= min(first.count, expected.count) {
+            hasHeader = true
+            let written = Self.names(first, notes: &notes)
+            names = zip(written, found).map { written, match in match ?? written }
+            for (written, match) in zip(written, found) where match != nil && match != written {
+                notes.append("column '\(written)' is taken for '\(match!)'")
+            }
+            kinds = names.map { kindOf[$0] ?? .open }
+            return
+        }
+        // By place. Without the target the others follow in order.
+        let withoutTarget = expected.filter { $0.name != schema.target }
+        guard let columns = [expected, withoutTarget].first(where: { $0.count == first.count }) else {
+            throw DataError(
+                .mismatch, file: file, line: firstLine,
+                "\(first.count) columns, expected \(expected.count) as in the training data")
+        }
+        let numeric = columns.indices.filter { columns[$0].isNumeric }
+        let words = numeric.count { !first[$0].isMissing && !HeaderJudge.isNumber(first[$0]) }
+        let looksLikeHeader =
+            numeric.isEmpty ? HeaderJudge(first: first, sample: sample).isHeader : words * 2 > numeric.count
+        if looksLikeHeader && schema.hasHeader {
+            throw DataError(
+                .missingColumn, file: file, line: firstLine, column: withoutTarget.first?.name,
+                "the header names none of the columns of the training data (\(withoutTarget.prefix(3).map { "'\($0.name)'" }.joined(separator: ", "))…)"
+            )
+        }
+        hasHeader = looksLikeHeader
+        names = columns.map(\.name)
+        kinds = names.map { kindOf[$0] ?? .open }
+        if schema.hasHeader != hasHeader {
+            notes.append(
+                hasHeader
+                    ? "\(file): the first line is taken for a header; columns are matched by place"
+                    : "\(file): no header found; columns are matched by place")
+        }
+    }
+}

@@ -1,0 +1,122 @@
+internal import Foundation
+internal import ThalwegFormats
+
+/// Reads all rows of a file whose layout is known.
+struct CSVPass {
+    private let layout: CSVLayout
+    private let scanner: CSVScanner
+    private let file: String
+    private let builders: UnsafeMutableBufferPointer<ColumnBuilder>
+    private let capacity: Int
+    private var lines: [Int] = []
+
+    /// `scanner` stands at the first row.
+    init(layout: CSVLayout, scanner: CSVScanner, file: String) {
+        self.layout = layout
+        self.scanner = scanner
+        self.file = file
+        capacity = Self.mostRows(scanner, columns: layout.names.count)
+        builders = .allocate(capacity: layout.names.count)
+        for (index, kind) in layout.kinds.enumerated() {
+            builders.initializeElement(
+                at: index,
+                to: ColumnBuilder(
+                    mode: kind == .text ? .categories : .numbers, isStrict: kind == .number, capacity: capacity))
+        }
+    }
+
+    func deallocate() {
+        for builder in builders { builder.deallocate() }
+        builders.deinitialize()
+        builders.deallocate()
+    }
+
+    /// No file has more rows than line breaks, or than its bytes allow with so many cells in each: memory for columns
+    /// stays in proportion to the file.
+    private static func mostRows(_ scanner: CSVScanner, columns: Int) -> Int {
+        let count = scanner.end - scanner.cursor
+        let newlines = countLineEnds(UnsafeRawPointer(scanner.cursor), count)
+        return min(newlines, count / max(columns, 1)) + 1
+    }
+
+    private static func countLineEnds(_ start: UnsafeRawPointer, _ count: Int) -> Int {
+        var found = 0
+        var offset = 0
+        while offset + 16 <= count {
+            let bytes = start.loadUnaligned(fromByteOffset: offset, as: SIMD16<UInt8>.self)
+            let ends = (bytes .== 0x0A) .| (bytes .== 0x0D)
+            if any(ends) {
+                found += Int(SIMD16<UInt8>(repeating: 0).replacing(with: 1, where: ends).wrappedSum())
+            }
+            offset += 16
+        }
+        while offset < count {
+            let byte = start.load(fromByteOffset: offset, as: UInt8.self)
+            found += byte == 0x0A || byte == 0x0D ? 1 : 0
+            offset += 1
+        }
+        return found
+    }
+
+    mutating func table() throws -> (table: Table, notes: [String]) {
+        lines.reserveCapacity(capacity)
+        try scan(recordingLines: true)
+        if builders.contains(where: { $0.mode == .waiting }) {
+            for index in builders.indices { builders[index].beginSecondPass() }
+            try scan(recordingLines: false)
+        }
+        let columns = zip(layout.names, builders).map { name, builder in
+            Column(name: name, values: builder.values(count: lines.count))
+        }
+        return (
+            Table(columns: columns, source: file, lines: lines, hasHeader: layout.hasHeader),
+            layout.notes + typeNotes
+        )
+    }
+
+    private mutating func scan(recordingLines: Bool) throws {
+        var scanner = scanner
+        let columnCount = builders.count
+        let builders = builders.baseAddress!
+        var row = 0
+        while scanner.beginRecord() {
+            let line = scanner.line
+            var column = 0
+            var ended = CellEnd.delimiter
+            while ended == .delimiter {
+                let next = try scanner.nextCell(column: column)
+                ended = next.ended
+                if column < columnCount {
+                    if !builders[column].take(next.cell, row: row, line: line) {
+                        throw notANumber(next.cell, line: line, column: column)
+                    }
+                }
+                column += 1
+            }
+            guard column == columnCount else { throw ragged(line: line, found: column) }
+            if recordingLines { lines.append(line) }
+            row += 1
+        }
+    }
+
+    private func ragged(line: Int, found: Int) -> DataError {
+        let expected = builders.count
+        return DataError(
+            .ragged, file: file, line: line,
+            "\(found) \(found == 1 ? "cell" : "cells"), expected \(expected) as in line \(layout.firstLine)")
+    }
+
+    private func notANumber(_ cell: RawCell, line: Int, column: Int) -> DataError {
+        DataError(
+            .invalidValue, file: file, line: line, column: layout.names[column],
+            "expected a number as in the training data, found '\(cell.text.prefix(40))'")
+    }
+
+    /// Columns that are numbers but for few cells: usually a mistake worth a word.
+    private var typeNotes: [String] {
+        zip(layout.names, builders).compactMap { name, builder in
+            guard let (line, text) = builder.firstText, builder.numericCells >= 20 else { return nil }
+            return "column '\(name)' is read as categories because of '\(text.prefix(40))' in line \(line)"
+        }
+    }
+}

@@ -1,0 +1,118 @@
+internal import Foundation
+internal import ThalwegFormats
+
+/// A column while its file is read.
+///
+/// A column is numeric until a cell says otherwise. Then it gives up its numbers and is read again as text in a second
+/// pass, so that the usual file is read once and no cell is kept as text in case it is needed.
+struct ColumnBuilder {
+    enum Mode: UInt8 {
+        /// Numbers so far.
+        case numbers
+        /// Texts.
+        case categories
+        /// Texts, to be read in the next pass.
+        case waiting
+        /// Complete: ignored in this pass.
+        case done
+    }
+
+    private(set) var mode: Mode
+    /// Numbers a schema demands: a cell that is none is an error, not a reason to become text.
+    private let isStrict: Bool
+    private var numbers: UnsafeMutablePointer<Double>?
+    private var codes: UnsafeMutablePointer<Int32>?
+    private var categories = CategoryBuilder()
+    private let capacity: Int
+    /// Cells read as numbers before the first that is none.
+    private(set) var numericCells = 0
+    /// The line and text of the cell that made the column text.
+    private(set) var firstText: (line: Int, text: String)?
+
+    init(mode: Mode, isStrict: Bool, capacity: Int) {
+        self.mode = mode
+        self.isStrict = isStrict
+        self.capacity = capacity
+        switch mode {
+        case .numbers: numbers = .allocate(capacity: capacity)
+        case .categories: codes = .allocate(capacity: capacity)
+        case .waiting, .done: break
+        }
+    }
+
+    func deallocate() {
+        numbers?.deallocate()
+        codes?.deallocate()
+    }
+
+    @inline(__always)
+    mutating func take(_ cell: RawCell, row: Int, line: Int) -> Bool {
+        switch mode {
+        case .numbers:
+            if cell.isMissing {
+                numbers.unsafelyUnwrapped[row] = .nan
+            } else if let number = NumberParser.parse(cell.start, cell.end) {
+                numbers.unsafelyUnwrapped[row] = number
+                numericCells += 1
+            } else {
+                return becomeText(cell, line: line, row: row)
+            }
+        case .categories:
+            codes.unsafelyUnwrapped[row] = cell.isMissing ? -1 : categories.code(cell)
+        case .waiting, .done: break
+        }
+        return true
+    }
+
+    /// False when the column must hold numbers.
+    private mutating func becomeText(_ cell: RawCell, line: Int, row: Int) -> Bool {
+        if cell.isQuoted, let (start, end) = cell.trimmed {
+            // Quoted cells keep their spaces as texts, not as numbers.
+            if start == end {
+                numbers.unsafelyUnwrapped[row] = .nan
+                return true
+            }
+            if let number = NumberParser.parse(start, end) {
+                numbers.unsafelyUnwrapped[row] = number
+                numericCells += 1
+                return true
+            }
+        }
+        if isStrict { return false }
+        firstText = (line, cell.text)
+        numbers?.deallocate()
+        numbers = nil
+        mode = .waiting
+        return true
+    }
+
+    /// Makes ready for the second pass.
+    mutating func beginSecondPass() {
+        if mode == .waiting {
+            codes = .allocate(capacity: capacity)
+            mode = .categories
+        } else {
+            mode = .done
+        }
+    }
+
+    /// The column of `count` rows; the file's bytes must still be there.
+    func values(count: Int) -> Column.Values {
+        if let numbers {
+            return .numbers(Array(UnsafeBufferPointer(start: numbers, count: count)))
+        }
+        guard let codes else { return .numbers([]) }
+        return .categories(
+            codes: Array(UnsafeBufferPointer(start: codes, count: count)), dictionary: categories.dictionary())
+    }
+}
+
+extension RawCell {
+    /// Without spaces and tabs at both ends; nil when there are none.
+    fileprivate var trimmed: (UnsafePointer<UInt8>, UnsafePointer<UInt8>)? {
+        var (first, last) = (start, end)
+        while first < last, first.pointee == 0x20 || first.pointee == 0x09 { first += 1 }
+        while last > first, last[-1] == 0x20 || last[-1] == 0x09 { last -= 1 }
+        return first == start && last == end ? nil : (first, last)
+    }
+}

@@ -1,0 +1,56 @@
+/// Decides whether a file's first record names the columns.
+///
+/// Every column votes. Where the rest of the column is numbers, a first cell that is none speaks for a header, a number
+/// against. Where the rest is text, a first cell that occurs again below speaks against; one that does not, though the
+/// values below repeat, speaks for. Columns of distinct texts abstain. A tie is decided by whether the first record
+/// could be names at all: distinct, not missing, not numbers.
+struct HeaderJudge {
+    private(set) var isHeader = false
+    /// Columns whose sample holds a text (without the header's cell).
+    private(set) var textColumns: [Bool]
+
+    init(first: [RawCell], sample: [[RawCell]]) {
+        let firstIsNumber = first.map(Self.isNumber)
+        var votes = 0
+        textColumns = []
+        for (column, cell) in first.enumerated() {
+            var numbers = 0
+            var texts: [String: Int] = [:]
+            for record in sample where !record[column].isMissing {
+                if Self.isNumber(record[column]) { numbers += 1 } else { texts[record[column].text, default: 0] += 1 }
+            }
+            let isText = !texts.isEmpty
+            textColumns.append(isText)
+            if cell.isMissing { continue }
+            if !isText && numbers > 0 {
+                votes += firstIsNumber[column] ? -1 : 1
+            } else if isText {
+                if texts[cell.text] != nil || firstIsNumber[column] {
+                    votes -= 1
+                } else if texts.count * 2 < texts.values.reduce(0, +) {
+                    votes += 1
+                }
+            } else if firstIsNumber[column] {
+                votes -= 1
+            }
+        }
+        if votes == 0 {
+            let names = first.map(\.text)
+            let couldBeNames =
+                !firstIsNumber.contains(true) && !first.contains(where: \.isMissing) && Set(names).count == names.count
+            // A file of one record is a row only when it holds a number.
+            isHeader = couldBeNames
+        } else {
+            isHeader = votes > 0
+        }
+        if !isHeader {
+            for column in first.indices where !first[column].isMissing && !firstIsNumber[column] {
+                textColumns[column] = true
+            }
+        }
+    }
+
+    static func isNumber(_ cell: RawCell) -> Bool {
+        NumberParser.parse(cell.start, cell.end) != nil
+    }
+}

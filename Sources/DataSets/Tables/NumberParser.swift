@@ -1,0 +1,107 @@
+/// Reads decimal numbers from bytes: exact, without a `String` per cell.
+///
+/// Accepts an optional sign, digits with at most one point, an optional exponent, and `inf`/`infinity`. Up to 2^53 in
+/// digits and 10^±22 in exponent one multiplication is exact; everything else goes to the standard library, which rounds
+/// correctly in any locale.
+enum NumberParser {
+    /// The number that the bytes spell, or nil when they spell something else.
+    @inline(__always)
+    static func parse(_ start: UnsafePointer<UInt8>, _ end: UnsafePointer<UInt8>) -> Double? {
+        var cursor = start
+        guard cursor < end else { return nil }
+        var negative = false
+        if cursor.pointee == UInt8(ascii: "-") || cursor.pointee == UInt8(ascii: "+") {
+            negative = cursor.pointee == UInt8(ascii: "-")
+            cursor += 1
+        }
+        var mantissa: UInt64 = 0
+        let digitsStart = cursor
+        while cursor < end, case let digit = cursor.pointee &- 48, digit < 10 {
+            mantissa = mantissa &* 10 &+ UInt64(digit)
+            cursor += 1
+        }
+        var digits = cursor - digitsStart
+        var exponent = 0
+        if cursor < end, cursor.pointee == UInt8(ascii: ".") {
+            cursor += 1
+            let fractionStart = cursor
+            while cursor < end, case let digit = cursor.pointee &- 48, digit < 10 {
+                mantissa = mantissa &* 10 &+ UInt64(digit)
+                cursor += 1
+            }
+            exponent = fractionStart - cursor
+            digits -= exponent
+        }
+        if digits == 0 { return infinity(digitsStart, end, negative) }
+        if cursor < end {
+            guard cursor.pointee | 0x20 == UInt8(ascii: "e"), let written = writtenExponent(cursor + 1, end) else {
+                return nil
+            }
+            exponent += written
+        }
+        if digits <= 19, mantissa <= 1 << 53 {
+            if exponent == 0 { return negative ? -Double(mantissa) : Double(mantissa) }
+            if exponent < 0, exponent >= -22 {
+                let value = Double(mantissa) / power(-exponent)
+                return negative ? -value : value
+            }
+            if exponent > 0, exponent <= 22 {
+                let value = Double(mantissa) * power(exponent)
+                return negative ? -value : value
+            }
+        }
+        return slowly(start, end)
+    }
+
+    private static let powers: [Double] = [
+        1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19,
+        1e20,
+        1e21, 1e22,
+    ]
+
+    @inline(__always)
+    private static func power(_ exponent: Int) -> Double {
+        switch exponent {
+        case 1: 1e1
+        case 2: 1e2
+        case 3: 1e3
+        case 4: 1e4
+        case 5: 1e5
+        case 6: 1e6
+        default: powers[exponent]
+        }
+    }
+
+    /// A whole exponent, or nil. Held within ±100,000: beyond, every number is zero or infinite.
+    private static func writtenExponent(_ start: UnsafePointer<UInt8>, _ end: UnsafePointer<UInt8>) -> Int? {
+        var cursor = start
+        guard cursor < end else { return nil }
+        let negative = cursor.pointee == UInt8(ascii: "-")
+        if negative || cursor.pointee == UInt8(ascii: "+") { cursor += 1 }
+        guard cursor < end else { return nil }
+        var value = 0
+        while cursor < end {
+            let digit = cursor.pointee &- 48
+            guard digit < 10 else { return nil }
+            value = min(value * 10 + Int(digit), 100_000)
+            cursor += 1
+        }
+        return negative ? -value : value
+    }
+
+    private static func infinity(
+        _ start: UnsafePointer<UInt8>, _ end: UnsafePointer<UInt8>, _ negative: Bool
+    ) -> Double? {
+        let count = end - start
+        guard count == 3 || count == 8 else { return nil }
+        for (index, expected) in "infinity".utf8.prefix(count).enumerated() where start[index] | 0x20 != expected {
+            return nil
+        }
+        return negative ? -.infinity : .infinity
+    }
+
+    /// The grammar is checked already.
+    private static func slowly(_ start: UnsafePointer<UInt8>, _ end: UnsafePointer<UInt8>) -> Double? {
+        Double(String(decoding: UnsafeBufferPointer(start: start, count: end - start), as: UTF8.self))
+    }
+}
