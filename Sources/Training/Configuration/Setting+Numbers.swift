@@ -1,0 +1,115 @@
+/// A range of numbers with the words that tell it.
+struct NumberRange: Sendable {
+    var words: String
+    var contains: @Sendable (Double) -> Bool
+
+    static let positive = NumberRange(words: "a positive number") { $0 > 0 }
+    static let nonNegative = NumberRange(words: "a number of at least 0") { $0 >= 0 }
+    static let fraction = NumberRange(words: "a number from 0 to below 1") { $0 >= 0 && $0 < 1 }
+    static let probability = NumberRange(words: "a number above 0 and up to 1") { $0 > 0 && $0 <= 1 }
+}
+
+extension Setting {
+    static func number(
+        _ key: String, _ group: Group, _ path: Path<Double>, _ range: NumberRange, _ help: String
+    ) -> Setting {
+        Setting(
+            key: key, group: group, help: help, form: range.words,
+            read: { .number($0[keyPath: path]) },
+            write: { configuration, value in
+                guard let number = value?.asNumber, range.contains(number) else { return false }
+                configuration[keyPath: path] = number
+                return true
+            }, absent: nil)
+    }
+
+    static func number(
+        _ key: String, _ group: Group, _ path: Path<Double?>, _ range: NumberRange, absent: String, _ help: String
+    ) -> Setting {
+        Setting(
+            key: key, group: group, help: help, form: range.words,
+            read: { $0[keyPath: path].map(SettingValue.number) },
+            write: { configuration, value in
+                guard let value else {
+                    configuration[keyPath: path] = nil
+                    return true
+                }
+                guard let number = value.asNumber, range.contains(number) else { return false }
+                configuration[keyPath: path] = number
+                return true
+            }, absent: absent)
+    }
+
+    static func integer(
+        _ key: String, _ group: Group, _ path: Path<Int>, from lowest: Int, _ help: String
+    ) -> Setting {
+        Setting(
+            key: key, group: group, help: help, form: "a whole number of at least \(lowest)",
+            read: { .integer($0[keyPath: path]) },
+            write: { configuration, value in
+                guard let integer = value?.asInteger, integer >= lowest else { return false }
+                configuration[keyPath: path] = integer
+                return true
+            }, absent: nil)
+    }
+
+    static func integer(
+        _ key: String, _ group: Group, _ path: Path<Int?>, from lowest: Int, absent: String, _ help: String
+    ) -> Setting {
+        Setting(
+            key: key, group: group, help: help, form: "a whole number of at least \(lowest)",
+            read: { $0[keyPath: path].map(SettingValue.integer) },
+            write: { configuration, value in
+                guard let value else {
+                    configuration[keyPath: path] = nil
+                    return true
+                }
+                guard let integer = value.asInteger, integer >= lowest else { return false }
+                configuration[keyPath: path] = integer
+                return true
+            }, absent: absent)
+    }
+
+    static func integers(
+        _ key: String, _ group: Group, _ path: Path<[Int]?>, absent: String, _ help: String
+    ) -> Setting {
+        Setting(
+            key: key, group: group, help: help, form: "whole numbers of at least 1 with commas between",
+            read: { $0[keyPath: path].map { .list($0.map(SettingValue.integer)) } },
+            write: { configuration, value in
+                guard let value else {
+                    configuration[keyPath: path] = nil
+                    return true
+                }
+                guard let list = value.asList else { return false }
+                let integers = list.compactMap(\.asInteger)
+                guard integers.count == list.count, integers.allSatisfy({ $0 >= 1 && $0 <= 1 << 24 }) else {
+                    return false
+                }
+                configuration[keyPath: path] = integers
+                return true
+            }, absent: absent)
+    }
+
+    static func numbers(
+        _ key: String, _ group: Group, _ path: Path<[Double]?>, _ range: NumberRange, absent: String, form: String,
+        _ help: String, check: @escaping @Sendable ([Double]) -> Bool = { !$0.isEmpty }
+    ) -> Setting {
+        Setting(
+            key: key, group: group, help: help, form: form,
+            read: { $0[keyPath: path].map { .list($0.map(SettingValue.number)) } },
+            write: { configuration, value in
+                guard let value else {
+                    configuration[keyPath: path] = nil
+                    return true
+                }
+                guard let list = value.asList else { return false }
+                let numbers = list.compactMap(\.asNumber)
+                guard numbers.count == list.count, numbers.allSatisfy(range.contains), check(numbers) else {
+                    return false
+                }
+                configuration[keyPath: path] = numbers
+                return true
+            }, absent: absent)
+    }
+}

@@ -1,0 +1,125 @@
+public import Foundation
+import ThalwegNetworks
+import TOMLKit
+
+extension TrainingConfiguration {
+    /// Sets what the TOML file at `url` says and leaves the rest as it is.
+    ///
+    /// - Throws: `ConfigurationError` naming the file and the line or key at fault.
+    public mutating func read(contentsOf url: URL) throws {
+        let text: String
+        do {
+            let bytes = try Data(contentsOf: url)
+            guard let decoded = String(data: bytes, encoding: .utf8) else {
+                throw ConfigurationError(file: url.relativePath, problem: "is not UTF-8 text")
+            }
+            text = decoded
+        } catch let error as ConfigurationError {
+            throw error
+        } catch {
+            let missing = !FileManager.default.fileExists(atPath: url.path)
+            throw ConfigurationError(
+                file: url.relativePath, problem: missing ? "does not exist" : "cannot be read (permission?)")
+        }
+        try read(toml: text, file: url.relativePath)
+    }
+
+    /// Sets what TOML `text` says and leaves the rest as it is; `file` only names it in messages.
+    ///
+    /// - Throws: `ConfigurationError`.
+    public mutating func read(toml text: String, file: String? = nil) throws {
+        let table: TOMLTable
+        do {
+            table = try TOMLTable(string: text)
+        } catch let error as TOMLParseError {
+            throw ConfigurationError(
+                file: file, line: Int(error.source.begin.line),
+                problem: error.description.replacingOccurrences(of: "\n", with: " "))
+        } catch {
+            throw ConfigurationError(file: file, problem: "is not TOML")
+        }
+        for key in table.keys {
+            do {
+                let setting = try Setting.named(key)
+                guard let value = table[key].flatMap(SettingValue.init) else {
+                    throw ConfigurationError(key: key, problem: "needs \(setting.form), not a table or date")
+                }
+                try setting.set(value, in: &self)
+            } catch var error as ConfigurationError {
+                error.file = file
+                throw error
+            }
+        }
+    }
+
+    /// Sets one `key=value`, as `--set` takes it.
+    ///
+    /// - Throws: `ConfigurationError` naming the key.
+    public mutating func set(assignment: String) throws {
+        guard let equals = assignment.firstIndex(of: "=") else {
+            throw ConfigurationError(problem: "'\(assignment)' is not of the form key=value")
+        }
+        try set(String(assignment[..<equals]).trimmed, to: String(assignment[assignment.index(after: equals)...]))
+    }
+
+    /// Sets the setting called `key` from text. `key.part` sets one number of a choice: `optimizer.beta1`.
+    ///
+    /// - Throws: `ConfigurationError` naming the key.
+    public mutating func set(_ key: String, to text: String) throws {
+        guard let dot = key.firstIndex(of: ".") else { return try Setting.named(key).set(.text(text), in: &self) }
+        let setting = try Setting.named(String(key[..<dot]))
+        guard let current = setting.read(self)?.asString, var choice = try? Specification(parsing: current) else {
+            throw ConfigurationError(key: key, problem: "needs '\(setting.key)' to be set to a name first")
+        }
+        let part = String(key[key.index(after: dot)...])
+        choice.settings.removeAll { $0.name?.lowercased() == part.lowercased() }
+        choice.settings.append(.init(name: part, value: text.trimmed))
+        try setting.set(.text(choice.description), in: &self)
+    }
+
+    /// The whole configuration as TOML, with a heading a group and every setting explained.
+    public var toml: String {
+        var text = "# Settings of a Thalweg training run; `thalweg train --config FILE` repeats it.\n"
+        for group in Setting.Group.allCases {
+            text += "\n# \(group.rawValue)\n"
+            for setting in Setting.all where setting.group == group {
+                guard let value = setting.read(self)?.toml ?? setting.absent?.tomlQuoted else { continue }
+                let line = "\(setting.key) = \(value)"
+                let padding = String(repeating: " ", count: max(1, 40 - line.count))
+                text += "\(line)\(padding)# \(setting.help)\n"
+            }
+        }
+        return text
+    }
+
+    /// Names and values of the settings that differ from those of `other`, as "key: mine, not theirs".
+    func differences(from other: TrainingConfiguration, ignoring ignored: Set<String>) -> [String] {
+        Setting.all.compactMap { setting in
+            guard !ignored.contains(setting.key) else { return nil }
+            let mine = setting.read(self)?.toml ?? setting.absent ?? ""
+            let theirs = setting.read(other)?.toml ?? setting.absent ?? ""
+            return mine == theirs ? nil : "\(setting.key) is \(mine) but was \(theirs)"
+        }
+    }
+}
+
+extension SettingValue {
+    /// The value of a TOML node; nil for tables and dates.
+    init?(_ node: any TOMLValueConvertible) {
+        if let value = node.bool {
+            self = .bool(value)
+        } else if let value = node.int {
+            self = .integer(value)
+        } else if let value = node.double {
+            self = .number(value)
+        } else if let value = node.string {
+            self = .string(value)
+        } else if let array = node.array {
+            let values = array.compactMap { SettingValue($0) }
+            guard values.count == array.count else { return nil }
+            self = .list(values)
+        } else {
+            return nil
+        }
+    }
+}

@@ -1,0 +1,52 @@
+import Foundation
+import ThalwegFormats
+
+/// `metrics.csv`, row by row. Its length goes into checkpoints: rows that a killed process wrote after its last checkpoint are cut.
+final class MetricsLog {
+    private let handle: FileHandle
+    private let name: String
+    private(set) var length: UInt64
+    private var pending = ""
+
+    /// - Parameter length: keeps this many bytes of an earlier log; nil starts a new one.
+    init(_ url: URL, keeping length: UInt64?) throws {
+        name = url.relativePath
+        if length == nil { try writeAtomically(url) { try $0.write(MetricsRow.header) } }
+        do {
+            handle = try FileHandle(forUpdating: url)
+            let end = try handle.seekToEnd()
+            self.length = length ?? end
+            guard end >= self.length else {
+                throw TrainingError.checkpoint(name, problem: "it is shorter than when the checkpoint was saved")
+            }
+            try handle.truncate(atOffset: self.length)
+            try handle.seek(toOffset: self.length)
+        } catch let error as TrainingError {
+            throw error
+        } catch {
+            throw DataError(.permission, file: name, "cannot be written")
+        }
+    }
+
+    func append(_ row: MetricsRow) throws {
+        pending += row.line
+        if pending.utf8.count > 1 << 15 { try flush() }
+    }
+
+    /// Hands gathered rows to the system.
+    func flush() throws {
+        guard !pending.isEmpty else { return }
+        let bytes = Data(pending.utf8)
+        do { try handle.write(contentsOf: bytes) } catch {
+            throw DataError(.diskFull, file: name, "cannot be written (is the disk full?)")
+        }
+        length += UInt64(bytes.count)
+        pending = ""
+    }
+
+    /// Hands everything to the disk: what a checkpoint counts on must be there after a power cut.
+    func synchronize() throws {
+        try flush()
+        try? handle.synchronize()
+    }
+}

@@ -1,0 +1,55 @@
+import ThalwegDataSets
+import ThalwegEngine
+import ThalwegNetworks
+
+extension Trainer {
+    func saveCheckpoint() throws {
+        try log?.synchronize()
+        state.metricsLength = log?.length ?? 0
+        state.seconds = seconds
+        var tensors = network.stateDictionary()
+        tensors += step.state
+        tensors += best.map { ("best.\($0.name)", $0.tensor) }
+        try store.save(state, tensors: tensors)
+        lastCheckpoint = .now
+        for observer in observers { observer.trainingDidSaveCheckpoint(step: state.step) }
+    }
+
+    /// Goes on from the folder's checkpoint, or starts anew when the run was ended before its first.
+    func resume() throws {
+        guard folder.exists else { throw TrainingError.notARun(folder.path, problem: "it does not exist") }
+        try folder.create()
+        guard let (saved, tensors) = try store.load() else { return }
+        var differences = configuration.differences(from: saved.configuration, ignoring: Self.changeable)
+        if saved.fingerprint != data.fingerprint { differences.append("the data have changed") }
+        guard differences.isEmpty else { throw TrainingError.changed(run: folder.path, differences: differences) }
+        do {
+            let names = Set(network.stateDictionary().map(\.name))
+            try network.load(tensors.filter { names.contains($0.key) })
+            try step.restore(count: saved.step, state: tensors)
+            best = try network.stateDictionary().compactMap { entry in
+                guard saved.stopping.isActive, saved.stopping.bestCost != nil else { return nil }
+                guard let tensor = tensors["best.\(entry.name)"] else { throw StateError.missing(name: "best.\(entry.name)") }
+                return (entry.name, tensor)
+            }
+        } catch let error as StateError {
+            throw TrainingError.checkpoint(folder.path, problem: error.description)
+        }
+        let rate = state.rate
+        state = saved
+        if saved.end != .stoppedEarly { state.end = nil }
+        state.configuration = configuration
+        // A plateau's memory goes on; any other rate is a function of the step.
+        if case .plateau = rate.schedule.curve {} else { state.rate = rate }
+        earlierSeconds = saved.seconds
+        firstStep = saved.step
+        log = try MetricsLog(folder.metrics, keeping: saved.metricsLength)
+        if let dev = data.dev { latestDev = evaluator(dev.x, dev.y) }
+        store.removeOthers(than: saved.tensors)
+    }
+
+    /// Settings that a resumed run may change: how long it goes on and what does not touch the numbers.
+    static let changeable: Set<String> = [
+        "epochs", "steps", "threads", "checkpoint-seconds", "checkpoint-steps", "data", "dev", "test",
+    ]
+}

@@ -1,0 +1,141 @@
+import ThalwegEngine
+import ThalwegNetworks
+
+extension Trainer {
+    /// The rows of the untrained network.
+    func begin() throws {
+        for warning in network.architecture.hidden.isEmpty ? [] : network.symmetryWarnings() { warn(warning) }
+        latestDev = data.dev.map { evaluator($0.x, $0.y) }
+        var row = newRow(train: nil)
+        row.devCost = latestDev?.cost
+        row.devMetric = latestDev?.metric
+        if usesStepCost {
+            state.pending = row
+        } else {
+            try record(row.with(train: evaluateTraining()))
+        }
+    }
+
+    /// One step, and what belongs to the end of an epoch.
+    func advance() throws {
+        let rate = state.rate(at: progress)
+        let rows = batchRows()
+        let result = step(data.train.x, data.train.y, rows: rows, rate: rate)
+        guard result.cost.isFinite else { throw nonFinite(result, rows: rows, rate: rate) }
+        let count = rows?.count ?? data.train.count
+        let metric = objective.metric(sum: result.measures[0], examples: count)
+        if usesStepCost {
+            var row = state.pending ?? newRow(train: nil)
+            row.trainCost = result.cost
+            row.trainMetric = metric
+            row.learningRate = rate
+            try record(row)
+            state.pending = nil
+        }
+        state.step += 1
+        state.batch += 1
+        options.failpoint.pass(.step)
+        if state.batch == stepsPerEpoch { try endEpoch() }
+        tell(cost: result.cost, metric: metric, rate: rate)
+    }
+
+    private var progress: Schedule.Progress {
+        Schedule.Progress(
+            epoch: state.epoch, step: state.step, stepsPerEpoch: stepsPerEpoch,
+            epochs: max((totalSteps + stepsPerEpoch - 1) / stepsPerEpoch, 1))
+    }
+
+    /// The examples of the next step; nil for all of them.
+    private func batchRows() -> [Int]? {
+        guard stepsPerEpoch > 1 else { return nil }
+        if currentOrder?.epoch != state.epoch { currentOrder = (state.epoch, order.order(epoch: state.epoch)) }
+        let size = configuration.batchCount(examples: data.train.count)
+        let start = state.batch * size
+        return currentOrder.map { Array($0.rows[start..<min(start + size, data.train.count)]) }
+    }
+
+    private func endEpoch() throws {
+        state.epoch += 1
+        state.batch = 0
+        if let dev = data.dev {
+            let score = evaluator(dev.x, dev.y)
+            latestDev = score
+            if state.stopping.observe(score.cost, step: state.step, epoch: state.epoch), state.stopping.isActive {
+                best = network.stateDictionary()
+            }
+        }
+        var row = newRow(train: nil)
+        row.devCost = latestDev?.cost
+        row.devMetric = latestDev?.metric
+        if usesStepCost {
+            state.pending = row
+            if let cost = latestDev?.cost { state.rate.observe(cost) }
+        } else {
+            let train = evaluateTraining()
+            state.rate.observe(latestDev?.cost ?? train.cost)
+            try record(row.with(train: train))
+        }
+    }
+
+    func newRow(train: Score?) -> MetricsRow {
+        MetricsRow(
+            step: state.step, epoch: state.epoch, trainCost: train?.cost, trainMetric: train?.metric,
+            learningRate: state.rate(at: progress))
+    }
+
+    func record(_ row: MetricsRow) throws {
+        try log?.append(row)
+        options.failpoint.pass(.row)
+        for observer in observers { observer.trainingDidRecord(row) }
+    }
+
+    /// Cost and metric of the training examples; of a fixed random sample of 20,000 where there are more.
+    func evaluateTraining() -> Score {
+        if trainingSample == nil {
+            let limit = 20_000
+            if data.train.count > limit {
+                let rows = Tensor(order.order(epoch: Int.max / 2).prefix(limit).sorted())
+                let (x, y) = (data.train.x.gathered(at: rows), data.train.y.gathered(at: rows))
+                evaluate([x, y])
+                trainingSample = PreparedData.Part(x: x, y: y)
+            } else {
+                trainingSample = data.train
+            }
+        }
+        let sample = trainingSample ?? data.train
+        return evaluator(sample.x, sample.y)
+    }
+
+    private func tell(cost: Double, metric: Double, rate: Double) {
+        guard !observers.isEmpty else { return }
+        let status = TrainingStatus(
+            step: state.step, totalSteps: totalSteps, epoch: state.epoch, epochs: progress.epochs, cost: cost,
+            metric: metric, metricName: objective.metricName, devCost: latestDev?.cost, devMetric: latestDev?.metric,
+            rate: rate, seconds: seconds, firstStep: firstStep)
+        for observer in observers { observer.trainingDidAdvance(status) }
+    }
+
+    private func nonFinite(_ result: TrainingStep.Result, rows: [Int]?, rate: Double) -> TrainingError {
+        let x = rows.map { data.train.x.gathered(at: Tensor($0)) } ?? data.train.x
+        let cause: String
+        if x.isFinite().all().item() == 0 {
+            cause = "the batch holds inputs that are not finite"
+        } else if state.step == 0 {
+            cause = "the untrained network already gives it; inputs or initial weights are too large "
+                + "(--normalize, --scale, --init)"
+        } else {
+            cause = "the steps are probably too long; try a lower --learning-rate (now \(rate)) or --set clip=norm(1)"
+        }
+        return .nonFinite(
+            step: state.step, epoch: state.epoch + 1, batch: state.batch + 1, value: "\(result.cost)", cause: cause)
+    }
+}
+
+extension MetricsRow {
+    func with(train: Score) -> MetricsRow {
+        var row = self
+        row.trainCost = train.cost
+        row.trainMetric = train.metric
+        return row
+    }
+}

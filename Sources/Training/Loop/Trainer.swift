@@ -1,0 +1,156 @@
+import Foundation
+import ThalwegDataSets
+import ThalwegEngine
+import ThalwegFormats
+import ThalwegNetworks
+
+/// Trains a dense network into a run folder: the loop behind `thalweg train`.
+///
+/// A run is a function of configuration and data: the same seed gives the same bits on any number of threads, and a run that was
+/// killed and resumed ends as one that was not.
+public final class Trainer {
+    public struct Options {
+        /// The run folder.
+        public var run: String
+        /// Goes on from the folder's checkpoint.
+        public var resumes = false
+        public var failpoint = Failpoint.none
+        /// Asked before every step: true saves a checkpoint and ends.
+        public var isInterrupted: () -> Bool = { false }
+
+        public init(run: String) { self.run = run }
+    }
+
+    let folder: RunFolder
+    let options: Options
+    let configuration: TrainingConfiguration
+    let data: PreparedData
+    let observers: [any TrainingObserver]
+    let network: DenseNetwork
+    let objective: Objective
+    let step: TrainingStep
+    let evaluator: Evaluator
+    let order: BatchOrder
+    let store: CheckpointStore
+    let stepsPerEpoch: Int
+    let totalSteps: Int
+    /// Whether the rows of `metrics.csv` hold the costs that the steps themselves tell.
+    let usesStepCost: Bool
+
+    var log: MetricsLog?
+    var state: CheckpointState
+    var best: [(name: String, tensor: Tensor)] = []
+    var currentOrder: (epoch: Int, rows: [Int])?
+    var lastCheckpoint = ContinuousClock.now
+    var started = ContinuousClock.now
+    var earlierSeconds = 0.0
+    var latestDev: Score?
+    var trainingSample: PreparedData.Part?
+    var firstStep = 0
+
+    /// - Parameters:
+    ///   - configuration: settings; what is left open is chosen for `data`.
+    ///   - observers: told what happens.
+    /// - Throws: `ConfigurationError` for settings that do not fit together, `DataError` for initial weights that cannot be read.
+    public init(
+        _ configuration: TrainingConfiguration, data: PreparedData, options: Options,
+        observers: [any TrainingObserver] = []
+    ) throws {
+        self.configuration = Defaults.resolve(configuration, for: data)
+        self.data = data
+        self.options = options
+        self.observers = observers
+        folder = RunFolder(options.run)
+        store = CheckpointStore(run: folder, failpoint: options.failpoint)
+        let settings = self.configuration
+        let examples = data.train.count
+        network = try DenseNetwork(settings, data: data)
+        objective = Objective(settings, preprocessing: data.preprocessing)
+        let regularization = Regularization(l2: settings.l2, l1: settings.l1, maxNorm: settings.maxNorm)
+        let rule = UpdateRule(
+            try OptimizerChoice(parsing: settings.optimizer).optimizer,
+            clipping: try settings.clip.map { try GradientClipping(parsing: $0) }, regularization: regularization,
+            examples: examples)
+        let objective = objective
+        step = TrainingStep(
+            network, rule: rule, seed: UInt64(settings.seed), threads: settings.threads,
+            measures: [objective.measure], loss: objective.loss)
+        evaluator = Evaluator(
+            network, objective: objective, regularization: regularization, examples: examples,
+            threads: settings.threads)
+        stepsPerEpoch = settings.stepsPerEpoch(examples: examples)
+        totalSteps = min((settings.epochs ?? 1).multipliedOrMax(by: stepsPerEpoch), settings.steps ?? .max)
+        usesStepCost = stepsPerEpoch == 1 || settings.logEveryStep
+        order = BatchOrder(count: examples, seed: UInt64(settings.seed), isShuffled: stepsPerEpoch > 1)
+        state = CheckpointState(
+            step: 0, epoch: 0, batch: 0, configuration: settings, fingerprint: data.fingerprint, metricsLength: 0,
+            stopping: EarlyStopping(patience: data.dev == nil ? 0 : settings.earlyStopping ?? 0),
+            rate: LearningRate(
+                base: settings.learningRate ?? 0.001, schedule: try settings.schedule.map { try Schedule(parsing: $0) } ?? .constant),
+            seconds: 0, tensors: "")
+    }
+
+    /// Trains to the end.
+    ///
+    /// - Throws: `TrainingError` (a cost that is not finite, an interruption, a run that cannot be resumed), `DataError` when the
+    ///   run folder cannot be written.
+    public func run() throws -> TrainingResult {
+        if options.resumes {
+            try resume()
+        } else {
+            guard !folder.exists else { throw TrainingError.runExists(folder.path) }
+            try folder.create()
+        }
+        try writeAtomically(folder.configuration) { try $0.write(configuration.toml) }
+        started = .now
+        lastCheckpoint = .now
+        if log == nil { log = try MetricsLog(folder.metrics, keeping: nil) }
+        let plan = plan
+        for observer in observers { observer.trainingWillStart(plan) }
+        if state.step == 0 { try begin() }
+        while !isDone {
+            if options.isInterrupted() {
+                try saveCheckpoint()
+                throw TrainingError.interrupted(step: state.step, run: folder.path)
+            }
+            try advance()
+            if isCheckpointDue { try saveCheckpoint() }
+        }
+        return try finish(plan)
+    }
+
+    var isDone: Bool { state.step >= totalSteps || state.stopping.shouldStop }
+
+    var seconds: Double { earlierSeconds + (ContinuousClock.now - started).seconds }
+
+    private var plan: TrainingPlan {
+        TrainingPlan(
+            configuration: configuration, description: network.line, trainCount: data.train.count,
+            devCount: data.dev?.count ?? 0, testCount: data.test?.count ?? 0, parameters: network.parameterCount,
+            totalSteps: totalSteps, stepsPerEpoch: stepsPerEpoch, firstStep: state.step,
+            metricName: objective.metricName)
+    }
+
+    func warn(_ message: String) {
+        for observer in observers { observer.trainingDidWarn(message) }
+    }
+
+    private var isCheckpointDue: Bool {
+        if let steps = configuration.checkpointSteps, state.step % steps == 0 { return true }
+        return (ContinuousClock.now - lastCheckpoint).seconds >= configuration.checkpointSeconds
+    }
+}
+
+extension Duration {
+    var seconds: Double {
+        let (whole, fraction) = components
+        return Double(whole) + Double(fraction) * 1e-18
+    }
+}
+
+extension Int {
+    fileprivate func multipliedOrMax(by other: Int) -> Int {
+        let (product, overflow) = multipliedReportingOverflow(by: other)
+        return overflow ? .max : product
+    }
+}

@@ -1,0 +1,97 @@
+/// Is told what happens in a training run: progress bars, run stores and reports listen here; the trainer knows none of them.
+public protocol TrainingObserver: AnyObject {
+    func trainingWillStart(_ plan: TrainingPlan)
+    /// Before every step, at most some hundred times a second.
+    func trainingDidAdvance(_ status: TrainingStatus)
+    /// A row went into `metrics.csv`.
+    func trainingDidRecord(_ row: MetricsRow)
+    /// Something the user should know, one line.
+    func trainingDidWarn(_ message: String)
+    func trainingDidSaveCheckpoint(step: Int)
+    func trainingDidFinish(_ result: TrainingResult)
+}
+
+extension TrainingObserver {
+    public func trainingWillStart(_ plan: TrainingPlan) {}
+    public func trainingDidAdvance(_ status: TrainingStatus) {}
+    public func trainingDidRecord(_ row: MetricsRow) {}
+    public func trainingDidWarn(_ message: String) {}
+    public func trainingDidSaveCheckpoint(step: Int) {}
+    public func trainingDidFinish(_ result: TrainingResult) {}
+}
+
+/// What is about to be done.
+public struct TrainingPlan: Sendable {
+    public var configuration: TrainingConfiguration
+    public var description: String
+    public var trainCount: Int
+    public var devCount: Int
+    public var testCount: Int
+    public var parameters: Int
+    public var totalSteps: Int
+    public var stepsPerEpoch: Int
+    /// The step a resumed run starts from.
+    public var firstStep: Int
+    public var metricName: String
+}
+
+/// Where training stands.
+public struct TrainingStatus: Sendable {
+    public var step: Int
+    public var totalSteps: Int
+    public var epoch: Int
+    public var epochs: Int
+    public var cost: Double
+    /// Of the newest batch.
+    public var metric: Double
+    public var metricName: String
+    public var devCost: Double?
+    public var devMetric: Double?
+    public var rate: Double
+    /// Since this process started training.
+    public var seconds: Double
+    public var firstStep: Int
+}
+
+/// A row of `metrics.csv`: the costs before update `step + 1`.
+public struct MetricsRow: Codable, Sendable, Equatable {
+    public var step: Int
+    public var epoch: Int
+    public var trainCost: Double?
+    public var devCost: Double?
+    public var trainMetric: Double?
+    public var devMetric: Double?
+    public var learningRate: Double
+
+    static let header = "step,epoch,train_cost,dev_cost,train_metric,dev_metric,learning_rate\n"
+
+    var line: String {
+        func cell(_ value: Double?) -> String { value.map { "\($0)" } ?? "" }
+        return "\(step),\(epoch),\(cell(trainCost)),\(cell(devCost)),\(cell(trainMetric)),\(cell(devMetric)),\(learningRate)\n"
+    }
+}
+
+/// What a run came to.
+public struct TrainingResult: Sendable {
+    /// Why training ended.
+    public enum End: String, Codable, Sendable {
+        /// All epochs or steps are done.
+        case finished
+        /// The dev cost no longer fell.
+        case stoppedEarly = "stopped-early"
+    }
+
+    public var run: String
+    public var plan: TrainingPlan
+    public var train: Score
+    public var dev: Score?
+    public var test: Score?
+    public var end: End
+    public var epochs: Int
+    public var steps: Int
+    /// The step of the weights that were kept.
+    public var bestStep: Int
+    public var seconds: Double
+    public var model: ModelDescription
+    public var notes: [String]
+}

@@ -1,0 +1,71 @@
+import Foundation
+import ThalwegDataSets
+
+/// What a run does when the user does not say: general rules by task and size, chosen on dev sets only.
+///
+/// How they were found is told in `docs/defaults.md`.
+enum Defaults {
+    /// `configuration` with every choice filled in for `data`.
+    static func resolve(_ configuration: TrainingConfiguration, for data: PreparedData) -> TrainingConfiguration {
+        var resolved = configuration
+        let count = data.train.count
+        resolved.task = data.preprocessing.task
+        if resolved.layers == nil { resolved.layers = count <= 500 ? [64, 32] : [256, 128] }
+        let layers = resolved.layers ?? []
+        if resolved.keepProbability == nil {
+            // Dropout costs small regressions more than it gives: their targets are smooth.
+            let keep = data.preprocessing.task == .regression ? 0.9 : 0.8
+            resolved.keepProbability = Array(repeating: layers.isEmpty ? 1 : keep, count: max(layers.count, 1))
+        }
+        if resolved.batchSize == nil { resolved.batchSize = batchSize(count) }
+        if resolved.learningRate == nil { resolved.learningRate = learningRate(resolved, count: count) }
+        let stepsPerEpoch = resolved.stepsPerEpoch(examples: count)
+        if resolved.epochs == nil {
+            resolved.epochs = resolved.steps.map { ($0 + stepsPerEpoch - 1) / stepsPerEpoch }
+                ?? epochs(stepsPerEpoch: stepsPerEpoch)
+        }
+        if resolved.schedule == nil { resolved.schedule = configuration.steps == nil ? "cosine" : "constant" }
+        if resolved.earlyStopping == nil {
+            resolved.earlyStopping = data.dev == nil ? 0 : max(5, (resolved.epochs ?? 1) / 4)
+        }
+        return resolved
+    }
+
+    /// All examples up to 2,000, else a power of two near a two-hundredth of them, from 32 to 256.
+    static func batchSize(_ count: Int) -> BatchSize {
+        guard count > 2000 else { return .full }
+        let power = Int(log2(Double(count) / 100).rounded())
+        return .count(1 << min(max(power, 5), 8))
+    }
+
+    /// Passes that make some hundreds of steps with few examples and some ten thousands with many.
+    static func epochs(stepsPerEpoch: Int) -> Int {
+        if stepsPerEpoch == 1 { return 300 }
+        return min(max(6000 / stepsPerEpoch, 10), 60)
+    }
+
+    private static func learningRate(_ configuration: TrainingConfiguration, count: Int) -> Double {
+        let name = configuration.optimizer.prefix { $0 != "(" }
+        switch name {
+        case "sgd", "momentum", "nesterov": return 0.1
+        case "adagrad": return 0.01
+        default: return configuration.batchSize == .full ? 0.005 : 0.002
+        }
+    }
+}
+
+extension TrainingConfiguration {
+    /// Examples in a step, once known.
+    func batchCount(examples: Int) -> Int {
+        switch batchSize {
+        case .count(let count): min(count, examples)
+        case .full, nil: examples
+        }
+    }
+
+    /// Steps of one pass; the last, smaller batch counts.
+    func stepsPerEpoch(examples: Int) -> Int {
+        let batch = max(batchCount(examples: examples), 1)
+        return max((examples + batch - 1) / batch, 1)
+    }
+}

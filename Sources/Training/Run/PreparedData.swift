@@ -1,0 +1,78 @@
+public import ThalwegDataSets
+public import ThalwegEngine
+
+/// Data as the trainer wants it: tensors of training, dev and test examples, and how they were made.
+public struct PreparedData: Sendable {
+    /// Inputs and targets of one part.
+    public struct Part: Sendable {
+        public var x: Tensor
+        public var y: Tensor
+        public var count: Int { x.shape[0] }
+    }
+
+    public var train: Part
+    public var dev: Part?
+    public var test: Part?
+    public var preprocessing: Preprocessing
+    /// A digest of every byte read.
+    public var fingerprint: String
+    /// Said to the user, one line each: what was found out or decided.
+    public var notes: [String]
+
+    /// Loads, splits and encodes what `configuration` names. Statistics come from the training examples alone.
+    ///
+    /// - Throws: `DataError` for anything wrong with the files, `ConfigurationError` when no data are named.
+    public init(_ configuration: TrainingConfiguration) throws {
+        guard let source = configuration.data else {
+            throw ConfigurationError(
+                key: "data", problem: "is missing: name digits, a CSV or TSV file, a folder of IDX files, or an .npz")
+        }
+        let loaded = try DataSource.load(
+            source,
+            options: LoadOptions(target: configuration.target, dev: configuration.dev, test: configuration.test))
+        let split = Split(
+            sizes: configuration.split.map { .fractions(train: $0[0], dev: $0[1], test: $0[2]) } ?? .automatic,
+            seed: UInt64(configuration.seed), takesDev: configuration.takesDev,
+            takesTest: loaded.test == nil)
+        let partition = try split.partition(loaded, task: configuration.task)
+        let options = PreprocessingOptions(
+            normalize: configuration.normalize, scale: configuration.scale ?? 1,
+            categories: configuration.categories.automaticOr, numericColumns: configuration.bins ? .automatic : .plain,
+            scalesTargets: configuration.normalizeTarget)
+        let (preprocessing, fitted) = try Preprocessing.fit(
+            partition.train.examples, rows: partition.train.rows, task: partition.task, options: options)
+        var notes = loaded.notes + partition.notes
+        for note in fitted where !notes.contains(note) { notes.append(note) }
+
+        func encode(_ part: ThalwegDataSets.Part) throws -> Part {
+            let x = try preprocessing.inputs(part.examples, rows: part.rows, dataType: configuration.dataType)
+            let (y, matched) = try preprocessing.targets(part.examples, rows: part.rows, dataType: configuration.dataType)
+            for note in matched where !notes.contains(note) { notes.append(note) }
+            return Part(x: x, y: y)
+        }
+        train = try encode(partition.train)
+        dev = try partition.dev.map(encode)
+        test = try partition.test.map(encode)
+        self.preprocessing = preprocessing
+        fingerprint = loaded.fingerprint
+        self.notes = notes
+    }
+}
+
+extension TrainingConfiguration {
+    /// A number of full-batch steps is an exact recipe: no dev set is taken from the training examples unless asked for.
+    var takesDev: Bool {
+        if let split { return split[1] > 0 }
+        return !(batchSize == .full && steps != nil) || (earlyStopping ?? 0) > 0
+    }
+}
+
+extension CategoryEncoding {
+    fileprivate var automaticOr: PreprocessingOptions.Categories {
+        switch self {
+        case .auto: .automatic
+        case .oneHot: .oneHot
+        case .embedded: .embedded
+        }
+    }
+}

@@ -1,0 +1,73 @@
+public import Foundation
+import ThalwegFormats
+
+/// The folder a run lives in.
+///
+/// `model.safetensors`, `model.json`, `metrics.csv`, `config.toml` and `checkpoint/`. Every file is written beside its place and
+/// renamed, so that it is whole whenever it can be seen (`metrics.csv` grows row by row).
+public struct RunFolder: Sendable {
+    public let url: URL
+
+    public init(_ path: String) { url = URL(fileURLWithPath: path) }
+
+    public var path: String { url.relativePath }
+    public var weights: URL { url.appendingPathComponent("model.safetensors") }
+    public var description: URL { url.appendingPathComponent("model.json") }
+    public var metrics: URL { url.appendingPathComponent("metrics.csv") }
+    public var configuration: URL { url.appendingPathComponent("config.toml") }
+    public var checkpoint: URL { url.appendingPathComponent("checkpoint") }
+
+    public var exists: Bool { FileManager.default.fileExists(atPath: url.path) }
+
+    /// Makes the folder and the one for checkpoints.
+    ///
+    /// - Throws: `DataError` when the system refuses.
+    func create() throws {
+        do {
+            try FileManager.default.createDirectory(at: checkpoint, withIntermediateDirectories: true)
+        } catch {
+            throw DataError(
+                .permission, file: path, "the run folder cannot be made (permission, or a file has its name)")
+        }
+    }
+
+    /// A folder under `runs` that does not exist: `runs/digits-1`, `runs/digits-2` and so on.
+    public static func next(for data: String) -> String {
+        let base = URL(fileURLWithPath: data).deletingPathExtension().lastPathComponent
+        let name = base.isEmpty ? "run" : base
+        var number = 1
+        while FileManager.default.fileExists(atPath: "runs/\(name)-\(number)") { number += 1 }
+        return "runs/\(name)-\(number)"
+    }
+
+    /// Writes `value` as JSON with sorted keys.
+    func write(_ value: some Encodable, to url: URL) throws {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+        encoder.nonConformingFloatEncodingStrategy = .convertToString(
+            positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
+        let bytes = try encoder.encode(value)
+        try writeAtomically(url) { writer in
+            try bytes.withUnsafeBytes { try writer.write($0) }
+            try writer.write("\n")
+        }
+    }
+
+    /// Reads what `write` wrote.
+    ///
+    /// - Throws: `TrainingError.notARun` when the file is missing or not of the form.
+    func read<Value: Decodable>(_ type: Value.Type, from url: URL) throws -> Value {
+        let bytes: Data
+        do { bytes = try Data(contentsOf: url) } catch {
+            let missing = !FileManager.default.fileExists(atPath: url.path)
+            throw TrainingError.notARun(
+                path, problem: "\(url.lastPathComponent) " + (missing ? "is missing" : "cannot be read"))
+        }
+        let decoder = JSONDecoder()
+        decoder.nonConformingFloatDecodingStrategy = .convertFromString(
+            positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
+        do { return try decoder.decode(type, from: bytes) } catch {
+            throw TrainingError.notARun(path, problem: "\(url.lastPathComponent) is damaged or of another version")
+        }
+    }
+}

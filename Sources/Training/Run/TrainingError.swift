@@ -1,0 +1,29 @@
+/// Why training could not go on or a run could not be used. `description` is one line.
+public enum TrainingError: Error, Sendable, Equatable, CustomStringConvertible {
+    /// The cost became infinite or not a number.
+    case nonFinite(step: Int, epoch: Int, batch: Int, value: String, cause: String)
+    /// Ctrl-C: a checkpoint was saved.
+    case interrupted(step: Int, run: String)
+    /// The folder is there already.
+    case runExists(String)
+    case notARun(String, problem: String)
+    /// `--resume` on other data or settings.
+    case changed(run: String, differences: [String])
+    /// A checkpoint that cannot be used.
+    case checkpoint(String, problem: String)
+
+    public var description: String {
+        switch self {
+        case .nonFinite(let step, let epoch, let batch, let value, let cause):
+            "the cost became \(value) at step \(step) (epoch \(epoch), batch \(batch)): \(cause)"
+        case .interrupted(let step, let run):
+            "interrupted at step \(step); a checkpoint is saved, go on with: thalweg train --resume --out \(run)"
+        case .runExists(let run):
+            "\(run): already exists; go on with --resume, or name another folder with --out"
+        case .notARun(let run, let problem): "\(run): not a run folder: \(problem)"
+        case .changed(let run, let differences):
+            "\(run): cannot be resumed: " + differences.joined(separator: "; ")
+        case .checkpoint(let run, let problem): "\(run): its checkpoint cannot be used: \(problem)"
+        }
+    }
+}

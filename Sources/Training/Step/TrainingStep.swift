@@ -1,0 +1,191 @@
+public import ThalwegEngine
+public import ThalwegNetworks
+
+/// One step of training, captured once and replayed: forward, loss, gradients and update in a single plan.
+///
+///     let step = TrainingStep(model, rule: UpdateRule(Adam())) { softmaxCrossEntropy(logits: $0, classes: $1) }
+///     for _ in 0..<100 { print(step(x, y, rate: 0.001).cost) }
+///
+/// The parameters of `model` hold the new values after every call. Steps of another batch size are captured anew and kept. Not
+/// `Sendable`: training lives in one task.
+public final class TrainingStep {
+    /// What one step told.
+    public struct Result {
+        /// The mean loss of the batch before the update, penalties included.
+        public let cost: Double
+        /// The sums of `measures` over the batch, before the update.
+        public let measures: [Double]
+        /// The Euclidean norm of all gradients before clipping.
+        public let gradientNorm: Double
+    }
+
+    public typealias Function = (_ output: Tensor, _ target: Tensor) -> Tensor
+
+    public let inventory: Inventory
+    public let rule: UpdateRule
+    /// The optimizer's memory, named as in a checkpoint.
+    public private(set) var state: [(name: String, tensor: Tensor)]
+    /// Steps taken so far.
+    public private(set) var count = 0
+    private let model: any Layer
+    private let loss: Function
+    private let measures: [Function]
+    private let seed: UInt64
+    private let threads: Int?
+    private let isDropoutEnabled: Bool
+    private let boxes: [Parameter]
+    private let running: [RunningValue]
+    private var captured: [Signature: CompiledFunction] = [:]
+
+    private struct Signature: Hashable {
+        var x: Shape
+        var y: Shape
+        var types: [DataType]
+        /// Rows gathered from `x` and `y`; nil for all of them.
+        var rows: Int?
+    }
+
+    /// - Parameters:
+    ///   - rule: the optimizer with clipping and regularization.
+    ///   - seed: of dropout masks; each step draws fresh ones.
+    ///   - threads: all cores when nil; results do not depend on it.
+    ///   - measures: sums over the batch to report beside the cost, such as the number of right answers.
+    ///   - loss: the mean loss of a batch, without penalties.
+    public init(
+        _ model: some Layer, rule: UpdateRule, seed: UInt64 = 0, threads: Int? = nil, isDropoutEnabled: Bool = true,
+        measures: [Function] = [], loss: @escaping Function
+    ) {
+        self.model = model
+        self.rule = rule
+        self.seed = seed
+        self.threads = threads
+        self.isDropoutEnabled = isDropoutEnabled
+        self.measures = measures
+        self.loss = loss
+        inventory = model.inventory()
+        boxes = inventory.trainable.map(\.parameter)
+        running = inventory.runningValues.map(\.running)
+        state = rule.initialState(for: inventory)
+    }
+
+    /// Takes one step on the batch `x`, `y`, or on those `rows` of them.
+    ///
+    /// - Parameter rate: the learning rate of this step.
+    public func callAsFunction(_ x: Tensor, _ y: Tensor, rows: [Int]? = nil, rate: Double) -> Result {
+        let signature = Signature(x: x.shape, y: y.shape, types: [x.dataType, y.dataType], rows: rows?.count)
+        let function = captured[signature] ?? capture(signature, x, y)
+        captured[signature] = function
+
+        // The boxes let go of their tensors, so that new values can take the memory of the old ones.
+        let empty = Tensor.placeholder
+        var arguments: [Tensor] = []
+        arguments.reserveCapacity(function.inputs.count)
+        for box in boxes {
+            arguments.append(box.value)
+            box.value = empty
+        }
+        for index in state.indices {
+            arguments.append(state[index].tensor)
+            state[index].tensor = empty
+        }
+        for box in running {
+            arguments.append(box.value)
+            box.value = empty
+        }
+        arguments.append(x)
+        arguments.append(y)
+        if let rows { arguments.append(Tensor(rows)) }
+        arguments.append(Tensor([rate]).reshaped(to: []))
+        arguments.append(Tensor([Double(count + 1)]).reshaped(to: []))
+        arguments.append(Tensor([Self.key(seed: seed, step: count)]).reshaped(to: []))
+
+        let results = function(consume arguments)
+        count += 1
+        var next = results.makeIterator()
+        for box in boxes { box.value = next.next()! }
+        for index in state.indices { state[index].tensor = next.next()! }
+        for box in running { box.value = next.next()! }
+        let told = Array(IteratorSequence(next)).map { $0.item() }
+        return Result(cost: told[0], measures: Array(told[2...]), gradientNorm: told[1])
+    }
+
+    /// Continues after `count` steps with the optimizer's memory `tensors`, by name.
+    ///
+    /// - Throws: `StateError` when a tensor is missing or does not fit.
+    public func restore(count: Int, state tensors: [String: Tensor]) throws(StateError) {
+        var restored = state
+        for (index, entry) in state.enumerated() {
+            guard let tensor = tensors[entry.name] else { throw .missing(name: entry.name) }
+            guard tensor.shape == entry.tensor.shape else {
+                throw .shape(name: entry.name, expected: entry.tensor.shape, found: tensor.shape)
+            }
+            guard tensor.dataType == entry.tensor.dataType else {
+                throw .type(name: entry.name, expected: entry.tensor.dataType, found: tensor.dataType)
+            }
+            restored[index].tensor = tensor
+        }
+        state = restored
+        self.count = count
+    }
+
+    /// The root of a step's random key: seeds and steps spread over all 64 bits (SplitMix64's finalizer).
+    private static func key(seed: UInt64, step: Int) -> Int {
+        var z = seed &* 0x9E37_79B9_7F4A_7C15 &+ UInt64(step) &+ 0x632B_E59B_D9B4_E019
+        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
+        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
+        return Int(bitPattern: UInt(z ^ (z >> 31)))
+    }
+
+    private func capture(_ signature: Signature, _ x: Tensor, _ y: Tensor) -> CompiledFunction {
+        let values = boxes.map(\.value) + state.map(\.tensor) + running.map(\.value)
+        var inputs = values.map { (shape: $0.shape, dataType: $0.dataType) }
+        inputs.append((x.shape, x.dataType))
+        inputs.append((y.shape, y.dataType))
+        if let rows = signature.rows { inputs.append(([rows], .int64)) }
+        inputs += [([], .float64), ([], .float64), ([], .int64)]
+        let donated = Dictionary(uniqueKeysWithValues: values.indices.map { ($0, $0) })
+        return CompiledFunction(inputs: inputs, donated: donated, threads: threads) { arguments in
+            record(arguments, gathers: signature.rows != nil)
+        }
+    }
+
+    /// Records a whole step. Outputs: parameters, state, running values, cost, norm of the gradients, measures.
+    private func record(_ arguments: [Tensor], gathers: Bool) -> [Tensor] {
+        var rest = arguments[...]
+        func take(_ count: Int) -> [Tensor] {
+            defer { rest = rest.dropFirst(count) }
+            return Array(rest.prefix(count))
+        }
+        let parameters = take(boxes.count)
+        let memory = take(state.count)
+        let statistics = take(running.count)
+        var (x, y) = (take(1)[0], take(1)[0])
+        if gathers {
+            let rows = take(1)[0]
+            (x, y) = (x.gathered(at: rows), y.gathered(at: rows))
+        }
+        let (rate, number, root) = (take(1)[0], take(1)[0], take(1)[0])
+        let context = Context(.training, key: RandomKey(tensor: root), isDropoutEnabled: isDropoutEnabled)
+        return inventory.substituting(parameters: parameters, running: statistics) {
+            let output = model(x, context)
+            let smooth = rule.regularization.smoothPenalty(inventory, examples: rule.examples)
+            let objective = [loss(output, y), smooth].compactMap(\.self).reduceSum()
+            let kinked = rule.regularization.l1Penalty(inventory, examples: rule.examples)
+            let cost = [objective, kinked].compactMap(\.self).reduceSum()
+            let gradients = gradients(of: objective, with: parameters)
+            let updated = rule(
+                inventory, parameters: parameters, gradients: gradients, state: memory, rate: rate, step: number)
+            return updated.parameters + updated.state + inventory.newRunningValues(after: context)
+                + [cost, updated.gradientNorm] + measures.map { $0(output, y) }
+        }
+    }
+}
+
+extension Tensor {
+    /// Stands in a box whose value is on its way through a step.
+    fileprivate static let placeholder = Tensor([Float(0)])
+}
+
+extension [Tensor] {
+    fileprivate func reduceSum() -> Tensor { dropFirst().reduce(self[0], +) }
+}
