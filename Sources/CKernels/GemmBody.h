@@ -1,0 +1,309 @@
+// Matrix products of one real type for one instruction set.
+//
+// B' is packed into panels as wide as the register block, a block of TW_DEPTH rows at a time, and stays in L2; rows of A
+// are read where they lie, or packed when A is transposed, and stay in L1. Every element of C is one chain of
+// multiply-adds over each block of depth, whatever the block of rows or columns it falls in, so a row's value does not
+// depend on how the rows are split. Thin products have paths of their own, chosen by m, n and the transposes alone.
+
+#define G(name) TW_NAME(TW_JOIN(name, REAL_SUFFIX))
+#define V G(vector)
+
+#ifndef TW_DEPTH
+#define TW_DEPTH 256
+#define TW_W ((int64_t)(TW_BYTES / sizeof(REAL)))
+/// Panels of B' packed at a time.
+#define TW_PANELS 10
+/// Columns of a matrix that the row-by-row path walks at a time: its part of the result stays in L1.
+#define TW_STRIP 2048
+#endif
+
+#if TW_BYTES == 64 || defined(__aarch64__)
+#define TW_ROWS 8
+#define TW_WIDE 3
+#elif TW_BYTES == 32
+#define TW_ROWS 4
+#define TW_WIDE 3
+#else
+#define TW_ROWS 4
+#define TW_WIDE 2
+#endif
+
+typedef REAL V __attribute__((ext_vector_type(TW_BYTES / sizeof(REAL))));
+
+/// The first `count` of a vector's elements, zeros behind them.
+TW_INLINE V G(load)(const REAL *from, int64_t count) {
+  V value = 0;
+  if (TW_LIKELY(count >= TW_W)) {
+    __builtin_memcpy(&value, from, sizeof value);
+  } else if (count > 0) {
+    memcpy(&value, from, (size_t)count * sizeof(REAL));
+  }
+  return value;
+}
+
+TW_INLINE void G(store)(REAL *to, V value, int64_t count) {
+  if (TW_LIKELY(count >= TW_W)) {
+    __builtin_memcpy(to, &value, sizeof value);
+  } else if (count > 0) {
+    memcpy(to, &value, (size_t)count * sizeof(REAL));
+  }
+}
+
+/// C[R, width] (+)= A[R, depth] B[depth, width] in R * N vector registers.
+#define TILE(R, N)                                                                                                    \
+  static void G(tile_##R##_##N)(int64_t depth, const REAL *a, int64_t a_row, int64_t a_step, const REAL *b,           \
+                                int64_t b_step, REAL *c, int64_t ldc, int64_t width, bool add) {                      \
+    V sum[R][N];                                                                                                      \
+    _Pragma("unroll") for (int i = 0; i < R; i++) {                                                                   \
+      _Pragma("unroll") for (int j = 0; j < N; j++) sum[i][j] = (V)0;                                                 \
+    }                                                                                                                 \
+    for (int64_t p = 0; p < depth; p++, a += a_step, b += b_step) {                                                   \
+      V line[N];                                                                                                      \
+      _Pragma("unroll") for (int j = 0; j < N; j++) __builtin_memcpy(&line[j], b + j * TW_W, sizeof(V));              \
+      _Pragma("unroll") for (int i = 0; i < R; i++) {                                                                 \
+        V factor = (V)a[i * a_row];                                                                                   \
+        _Pragma("unroll") for (int j = 0; j < N; j++) sum[i][j] = factor * line[j] + sum[i][j];                       \
+      }                                                                                                               \
+    }                                                                                                                 \
+    if (TW_LIKELY(width == N * TW_W)) {                                                                               \
+      _Pragma("unroll") for (int i = 0; i < R; i++) {                                                                 \
+        _Pragma("unroll") for (int j = 0; j < N; j++) {                                                               \
+          REAL *to = c + i * ldc + j * TW_W;                                                                          \
+          V before = 0;                                                                                               \
+          if (add) __builtin_memcpy(&before, to, sizeof(V));                                                          \
+          sum[i][j] = add ? before + sum[i][j] : sum[i][j];                                                           \
+          __builtin_memcpy(to, &sum[i][j], sizeof(V));                                                                \
+        }                                                                                                             \
+      }                                                                                                               \
+    } else {                                                                                                          \
+      REAL spill[R][N * (TW_BYTES / sizeof(REAL))];                                                                   \
+      memcpy(spill, sum, sizeof spill);                                                                               \
+      for (int i = 0; i < R; i++) {                                                                                   \
+        REAL *to = c + i * ldc;                                                                                       \
+        if (add) {                                                                                                    \
+          for (int64_t j = 0; j < width; j++) to[j] += spill[i][j];                                                   \
+        } else {                                                                                                      \
+          for (int64_t j = 0; j < width; j++) to[j] = spill[i][j];                                                    \
+        }                                                                                                             \
+      }                                                                                                               \
+    }                                                                                                                 \
+  }
+
+#define TILES(R) TILE(R, 1) TILE(R, 2) TILE(R, 3)
+TILES(1)
+TILES(2)
+TILES(4)
+#if TW_ROWS == 8
+TILES(8)
+#endif
+
+typedef void (*G(tile))(int64_t depth, const REAL *a, int64_t a_row, int64_t a_step, const REAL *b, int64_t b_step,
+                        REAL *c, int64_t ldc, int64_t width, bool add);
+
+/// By log2 of the rows, then by the vectors in a row less one.
+static const G(tile) G(tiles)[4][3] = {
+    {G(tile_1_1), G(tile_1_2), G(tile_1_3)},
+    {G(tile_2_1), G(tile_2_2), G(tile_2_3)},
+    {G(tile_4_1), G(tile_4_2), G(tile_4_3)},
+#if TW_ROWS == 8
+    {G(tile_8_1), G(tile_8_2), G(tile_8_3)},
+#endif
+};
+
+/// A block of up to TW_ROWS rows over one panel of B.
+static void G(block)(int64_t rows, int64_t depth, const REAL *a, int64_t a_row, int64_t a_step, const REAL *b,
+                     int64_t b_step, REAL *c, int64_t ldc, int64_t width, bool add) {
+  int64_t vectors = (width + TW_W - 1) / TW_W;
+  for (int shift = 3; shift >= 0; shift--) {
+    int64_t count = (int64_t)1 << shift;
+    if (count > TW_ROWS || !(rows & count)) continue;
+    G(tiles)[shift][vectors - 1](depth, a, a_row, a_step, b, b_step, c, ldc, width, add);
+    a += count * a_row;
+    c += count * ldc;
+  }
+}
+
+/// Lays out B'[depth, columns] in panels of TW_WIDE vectors, the last one padded with zeros to whole vectors.
+static void G(pack_b)(bool tb, int64_t depth, int64_t columns, const REAL *b, int64_t ldb, REAL *to) {
+  for (int64_t j = 0; j < columns; j += TW_WIDE * TW_W) {
+    int64_t width = tw_min(TW_WIDE * TW_W, columns - j), padded = (width + TW_W - 1) / TW_W * TW_W;
+    if (!tb) {
+      const REAL *from = b + j;
+      for (int64_t p = 0; p < depth; p++, from += ldb, to += padded) {
+        for (int64_t x = 0; x < padded; x += TW_W) G(store)(to + x, G(load)(from + x, width - x), TW_W);
+      }
+    } else {
+      if (width < padded) memset(to, 0, (size_t)(depth * padded) * sizeof(REAL));
+      // Eight rows at a time: each visit to a line of B takes what fits in it.
+      int64_t p = 0;
+      for (; p + 8 <= depth; p += 8) {
+        for (int64_t x = 0; x < width; x++) {
+          const REAL *from = b + (j + x) * ldb + p;
+          REAL *column = to + p * padded + x;
+          for (int y = 0; y < 8; y++) column[y * padded] = from[y];
+        }
+      }
+      for (; p < depth; p++) {
+        for (int64_t x = 0; x < width; x++) to[p * padded + x] = b[(j + x) * ldb + p];
+      }
+      to += depth * padded;
+    }
+  }
+}
+
+/// A block of rows of a transposed A, laid out for the walk down the depth: element (i, p) at [p * rows + i].
+static void G(pack_a)(int64_t rows, int64_t depth, const REAL *a, int64_t lda, REAL *to) {
+  if (rows == TW_ROWS) {
+    for (int64_t p = 0; p < depth; p++, a += lda, to += TW_ROWS) __builtin_memcpy(to, a, TW_ROWS * sizeof(REAL));
+  } else {
+    for (int64_t p = 0; p < depth; p++, a += lda, to += rows) {
+      for (int64_t i = 0; i < rows; i++) to[i] = a[i];
+    }
+  }
+}
+
+static void G(blocked)(bool ta, bool tb, int64_t n, int64_t k, const REAL *a, int64_t lda, const REAL *b, int64_t ldb,
+                       REAL *c, int64_t ldc, int64_t row_begin, int64_t row_end, bool accumulate) {
+  const int64_t panel = TW_WIDE * TW_W;
+  // Panels read once by a single block of rows are not worth packing; the ragged one always is, for its padding.
+  bool few = !tb && row_end - row_begin <= TW_ROWS;
+  REAL *packed_a = tw_workspace((size_t)(TW_DEPTH * (TW_ROWS + TW_PANELS * panel)) * sizeof(REAL));
+  if (packed_a == NULL) tw_unsupported("tw_gemm (out of memory)", 0, 0);
+  REAL *packed_b = packed_a + TW_DEPTH * TW_ROWS;
+  for (int64_t j = 0; j < n; j += TW_PANELS * panel) {
+    int64_t columns = tw_min(TW_PANELS * panel, n - j), whole = few ? columns / panel * panel : 0;
+    for (int64_t p = 0; p < k; p += TW_DEPTH) {
+      int64_t depth = tw_min(TW_DEPTH, k - p);
+      bool add = accumulate || p > 0;
+      G(pack_b)(tb, depth, columns - whole, b + (tb ? (j + whole) * ldb + p : p * ldb + j + whole), ldb, packed_b);
+      for (int64_t i = row_begin; i < row_end; i += TW_ROWS) {
+        int64_t rows = tw_min(TW_ROWS, row_end - i);
+        const REAL *block = ta ? packed_a : a + i * lda + p;
+        if (ta) G(pack_a)(rows, depth, a + p * lda + i, lda, packed_a);
+        int64_t a_row = ta ? 1 : lda, a_step = ta ? rows : 1;
+        const REAL *from = packed_b;
+        for (int64_t x = 0; x < columns; x += panel) {
+          int64_t width = tw_min(panel, columns - x), padded = (width + TW_W - 1) / TW_W * TW_W;
+          REAL *to = c + i * ldc + j + x;
+          if (x < whole) {
+            G(block)(rows, depth, block, a_row, a_step, b + p * ldb + j + x, ldb, to, ldc, width, add);
+          } else {
+            G(block)(rows, depth, block, a_row, a_step, from, padded, to, ldc, width, add);
+            from += depth * padded;
+          }
+        }
+      }
+    }
+  }
+}
+
+// MARK: Thin products
+
+/// The sum of a vector's lanes, by halves.
+TW_INLINE REAL G(total)(V value) {
+  REAL lanes[TW_BYTES / sizeof(REAL)];
+  __builtin_memcpy(lanes, &value, sizeof value);
+  for (int64_t half = TW_W / 2; half > 0; half /= 2) {
+    for (int64_t i = 0; i < half; i++) lanes[i] += lanes[i + half];
+  }
+  return lanes[0];
+}
+
+/// Dot products of R lines with one: out[i] (+)= lines[i] . x, both contiguous.
+#define DOTS(R)                                                                                                       \
+  static void G(dots_##R)(int64_t k, const REAL *lines, int64_t line_step, const REAL *x, REAL *out, int64_t out_step, \
+                          bool add) {                                                                                 \
+    V sum[R][2];                                                                                                      \
+    _Pragma("unroll") for (int i = 0; i < R; i++) sum[i][0] = sum[i][1] = (V)0;                                       \
+    int64_t p = 0;                                                                                                    \
+    for (; p + 2 * TW_W <= k; p += 2 * TW_W) {                                                                        \
+      V first = G(load)(x + p, TW_W), second = G(load)(x + p + TW_W, TW_W);                                           \
+      _Pragma("unroll") for (int i = 0; i < R; i++) {                                                                 \
+        const REAL *line = lines + i * line_step + p;                                                                 \
+        sum[i][0] = G(load)(line, TW_W) * first + sum[i][0];                                                          \
+        sum[i][1] = G(load)(line + TW_W, TW_W) * second + sum[i][1];                                                  \
+      }                                                                                                               \
+    }                                                                                                                 \
+    V first = G(load)(x + p, k - p), second = G(load)(x + p + TW_W, k - p - TW_W);                                    \
+    for (int i = 0; i < R; i++) {                                                                                     \
+      const REAL *line = lines + i * line_step + p;                                                                   \
+      sum[i][0] = G(load)(line, k - p) * first + sum[i][0];                                                           \
+      sum[i][1] = G(load)(line + TW_W, k - p - TW_W) * second + sum[i][1];                                            \
+      REAL result = G(total)(sum[i][0] + sum[i][1]);                                                                  \
+      out[i * out_step] = add ? out[i * out_step] + result : result;                                                  \
+    }                                                                                                                 \
+  }
+DOTS(4)
+DOTS(1)
+
+static void G(dots)(int64_t count, int64_t k, const REAL *lines, int64_t line_step, const REAL *x, REAL *out,
+                    int64_t out_step, bool add) {
+  int64_t i = 0;
+  for (; i + 4 <= count; i += 4) G(dots_4)(k, lines + i * line_step, line_step, x, out + i * out_step, out_step, add);
+  for (; i < count; i++) G(dots_1)(k, lines + i * line_step, line_step, x, out + i * out_step, out_step, add);
+}
+
+/// out[j] (+)= sum over p of x[p] matrix[p, j] for j < n, taking R rows of the matrix in one pass over `out`.
+#define SWEEP(R)                                                                                                      \
+  static void G(sweep_##R)(int64_t n, const REAL *x, int64_t x_step, const REAL *matrix, int64_t ld, REAL *out,       \
+                           bool add) {                                                                                \
+    REAL factor[R];                                                                                                   \
+    for (int r = 0; r < R; r++) factor[r] = x[r * x_step];                                                            \
+    for (int64_t j = 0; j < n; j += TW_W) {                                                                           \
+      V sum = add ? G(load)(out + j, n - j) : (V)0;                                                                   \
+      _Pragma("unroll") for (int r = 0; r < R; r++) sum = (V)factor[r] * G(load)(matrix + r * ld + j, n - j) + sum;   \
+      G(store)(out + j, sum, n - j);                                                                                  \
+    }                                                                                                                 \
+  }
+SWEEP(8)
+SWEEP(1)
+
+static void G(sweep)(int64_t n, int64_t k, const REAL *x, int64_t x_step, const REAL *matrix, int64_t ld, REAL *out,
+                     bool add) {
+  for (int64_t j = 0; j < n; j += TW_STRIP) {
+    int64_t width = tw_min(TW_STRIP, n - j), p = 0;
+    for (; p + 8 <= k; p += 8) {
+      G(sweep_8)(width, x + p * x_step, x_step, matrix + p * ld + j, ld, out + j, add || p > 0);
+    }
+    for (; p < k; p++) {
+      G(sweep_1)(width, x + p * x_step, x_step, matrix + p * ld + j, ld, out + j, add || p > 0);
+    }
+  }
+}
+
+/// A strided vector made contiguous in the workspace; the vector itself if it is so already.
+static const REAL *G(straight)(const REAL *from, int64_t count, int64_t step) {
+  if (step == 1) return from;
+  REAL *to = tw_workspace((size_t)count * sizeof(REAL));
+  if (to == NULL) tw_unsupported("tw_gemm (out of memory)", 0, 0);
+  for (int64_t i = 0; i < count; i++) to[i] = from[i * step];
+  return to;
+}
+
+static void G(gemm)(bool ta, bool tb, int64_t m, int64_t n, int64_t k, const REAL *a, int64_t lda, const REAL *b,
+                    int64_t ldb, REAL *c, int64_t ldc, int64_t row_begin, int64_t row_end, bool accumulate) {
+  if (row_begin >= row_end || n == 0) return;
+  if (k == 0) {
+    for (int64_t i = row_begin; i < row_end && !accumulate; i++) memset(c + i * ldc, 0, (size_t)n * sizeof(REAL));
+  } else if (n == 1 && !ta) {
+    const REAL *x = G(straight)(b, k, tb ? 1 : ldb);
+    G(dots)(row_end - row_begin, k, a + row_begin * lda, lda, x, c + row_begin * ldc, ldc, accumulate);
+  } else if (n == 1 && ldc == 1) {
+    G(sweep)(row_end - row_begin, k, b, tb ? 1 : ldb, a + row_begin, lda, c + row_begin, accumulate);
+  } else if (m == 1 && !tb) {
+    G(sweep)(n, k, a, ta ? lda : 1, b, ldb, c, accumulate);
+  } else if (m == 1) {
+    G(dots)(n, k, b, ldb, G(straight)(a, k, ta ? lda : 1), c, 1, accumulate);
+  } else {
+    G(blocked)(ta, tb, n, k, a, lda, b, ldb, c, ldc, row_begin, row_end, accumulate);
+  }
+}
+
+#undef TILE
+#undef TILES
+#undef DOTS
+#undef SWEEP
+#undef TW_ROWS
+#undef TW_WIDE
+#undef G
+#undef V

@@ -1,0 +1,182 @@
+internal import CKernels
+
+/// Copies a view into a view.
+final class CopyKernel: Kernel {
+    let reads: [Int]
+    let writes: [Int]
+    private let source: View
+    private let target: View
+    private let size: Int
+    private let rowsPerChunk: Int
+
+    init(_ source: View, to target: View, type: DataType) {
+        reads = [source.buffer]
+        writes = [target.buffer]
+        self.source = source
+        self.target = target
+        size = type.size
+        let rows = source.dimensions.first ?? 1
+        rowsPerChunk = max(1, rows * 65_536 / max(source.elementCount, 1))
+    }
+
+    func run(_ context: RunContext) throws {
+        let from = UnsafeRawPointer(context.pointers[source.buffer])
+        let to = context.pointers[target.buffer]
+        let rank = source.dimensions.count
+        let rows = source.dimensions.first ?? 1
+        if source.elementCount == 0 { return }
+        context.parallel((rows + rowsPerChunk - 1) / rowsPerChunk) { chunk, _ in
+            let first = chunk * rowsPerChunk
+            withUnsafeTemporaryAllocation(of: Int64.self, capacity: 3 * max(rank, 1)) { numbers in
+                for axis in 0..<rank {
+                    numbers[axis] = Int64(axis == 0 ? min(rowsPerChunk, rows - first) : source.dimensions[axis])
+                    numbers[rank + axis] = Int64(source.strides[axis])
+                    numbers[2 * rank + axis] = Int64(target.strides[axis])
+                }
+                let base = numbers.baseAddress!
+                let fromRow = rank > 0 ? first * source.strides[0] : 0
+                let toRow = rank > 0 ? first * target.strides[0] : 0
+                tw_copy_strided(
+                    size, Int32(rank), base, from + (source.offset + fromRow) * size, base + rank,
+                    to + (target.offset + toRow) * size, base + 2 * rank)
+            }
+        }
+    }
+}
+
+final class FillKernel: Kernel {
+    let reads: [Int] = []
+    let writes: [Int]
+    private let bits: UInt64
+    private let count: Int
+    private let size: Int
+
+    init(_ bits: UInt64, count: Int, type: DataType, to target: Int) {
+        writes = [target]
+        self.bits = bits
+        self.count = count
+        size = type.size
+    }
+
+    func run(_ context: RunContext) throws {
+        withUnsafeBytes(of: bits.littleEndian) {
+            tw_fill(size, context.pointers[writes[0]], Int64(count), $0.baseAddress!)
+        }
+    }
+}
+
+/// Slices at indices along an axis.
+final class GatherKernel: Kernel {
+    let reads: [Int]
+    let writes: [Int]
+    private let source: View
+    private let indices: View
+    private let (type, indexType): (DataType, DataType)
+    private let (outer, n, inner, count): (Int, Int, Int, Int)
+
+    init(_ source: View, _ indices: View, type: DataType, indexType: DataType, axis: Int, to target: Int) {
+        reads = [source.buffer, indices.buffer]
+        writes = [target]
+        self.source = source
+        self.indices = indices
+        self.type = type
+        self.indexType = indexType
+        outer = source.dimensions[..<axis].reduce(1, *)
+        n = source.dimensions[axis]
+        inner = source.dimensions[(axis + 1)...].reduce(1, *)
+        count = indices.elementCount
+    }
+
+    func run(_ context: RunContext) throws {
+        let pointer = UnsafeRawPointer(context.pointers[indices.buffer]) + indices.offset * indexType.size
+        let failed = tw_gather(
+            type.size, context.pointers[source.buffer] + source.offset * type.size, pointer,
+            tw_type(rawValue: UInt32(indexType.kernelType)), context.pointers[writes[0]], Int64(outer), Int64(n),
+            Int64(inner), Int64(count))
+        if failed >= 0 { throw EngineError.indexOutOfRange("gather", pointer, indexType, Int(failed), size: n) }
+    }
+}
+
+/// Adds or writes slices at indices along an axis of the target, which holds the base already.
+final class ScatterKernel: Kernel {
+    let reads: [Int]
+    let writes: [Int]
+    private let mode: Scatter
+    private let (target, indices, updates): (View, View, View)
+    private let (type, indexType): (DataType, DataType)
+    private let (outer, n, inner, count): (Int, Int, Int, Int)
+
+    init(
+        _ mode: Scatter, _ target: View, _ indices: View, _ updates: View, type: DataType, indexType: DataType, axis: Int
+    ) {
+        reads = [indices.buffer, updates.buffer]
+        writes = [target.buffer]
+        self.mode = mode
+        (self.target, self.indices, self.updates) = (target, indices, updates)
+        self.type = type
+        self.indexType = indexType
+        outer = target.dimensions[..<axis].reduce(1, *)
+        n = target.dimensions[axis]
+        inner = target.dimensions[(axis + 1)...].reduce(1, *)
+        count = indices.elementCount
+    }
+
+    func run(_ context: RunContext) throws {
+        let pointer = UnsafeRawPointer(context.pointers[indices.buffer]) + indices.offset * indexType.size
+        let failed = tw_scatter(
+            mode == .add ? TW_SCATTER_ADD : TW_SCATTER_SET, tw_type(rawValue: UInt32(type.kernelType)),
+            context.pointers[target.buffer], pointer, tw_type(rawValue: UInt32(indexType.kernelType)),
+            context.pointers[updates.buffer] + updates.offset * type.size, Int64(outer), Int64(n), Int64(inner),
+            Int64(count))
+        if failed >= 0 { throw EngineError.indexOutOfRange("scatter", pointer, indexType, Int(failed), size: n) }
+    }
+}
+
+extension EngineError {
+    fileprivate static func indexOutOfRange(
+        _ op: String, _ indices: UnsafeRawPointer, _ type: DataType, _ position: Int, size: Int
+    ) -> EngineError {
+        let index =
+            type == .int32
+            ? Int(indices.loadUnaligned(fromByteOffset: position * 4, as: Int32.self))
+            : Int(indices.loadUnaligned(fromByteOffset: position * 8, as: Int64.self))
+        return EngineError("\(op): index \(index) at position \(position) is outside an axis of size \(size)")
+    }
+}
+
+final class RandomKernel: Kernel {
+    let reads: [Int]
+    let writes: [Int]
+    private let distribution: Distribution
+    private let key: View
+    private let stream: UInt64
+    private let type: DataType
+    private let count: Int
+
+    init(_ distribution: Distribution, _ key: View, _ stream: UInt64, type: DataType, count: Int, to target: Int) {
+        reads = [key.buffer]
+        writes = [target]
+        self.distribution = distribution
+        self.key = key
+        self.stream = stream
+        self.type = type
+        self.count = count
+    }
+
+    func run(_ context: RunContext) throws {
+        let bits = (UnsafeRawPointer(context.pointers[key.buffer]) + key.offset * 8).load(as: UInt64.self)
+        let target = context.pointers[writes[0]]
+        let kernelType = tw_type(rawValue: UInt32(type.kernelType))
+        let step = 16_384
+        context.parallel((count + step - 1) / step) { chunk, _ in
+            let (begin, end) = (Int64(chunk * step), Int64(min((chunk + 1) * step, count)))
+            switch distribution {
+            // Elements are written from `begin` on, at the start of the memory passed.
+            case .uniform: tw_random_uniform(kernelType, bits, stream, target + Int(begin) * type.size, begin, end)
+            case .normal: tw_random_normal(kernelType, bits, stream, target + Int(begin) * type.size, begin, end)
+            case .bits:
+                tw_random_bits(bits, stream, (target + Int(begin) * 8).assumingMemoryBound(to: Int64.self), begin, end)
+            }
+        }
+    }
+}

@@ -1,0 +1,116 @@
+internal import CKernels
+
+extension DataType {
+    var kernelType: UInt8 {
+        switch self {
+        case .float32: UInt8(TW_FLOAT32.rawValue)
+        case .float64: UInt8(TW_FLOAT64.rawValue)
+        case .float16: UInt8(TW_FLOAT16.rawValue)
+        case .bfloat16: UInt8(TW_BFLOAT16.rawValue)
+        case .int32: UInt8(TW_INT32.rawValue)
+        case .int64: UInt8(TW_INT64.rawValue)
+        case .uint8: UInt8(TW_UINT8.rawValue)
+        case .bool: UInt8(TW_BOOL.rawValue)
+        }
+    }
+}
+
+/// A fused loop: one pass over the iteration space, a tile of elements at a time.
+///
+/// `@unchecked Sendable`: the C arrays are written in `init` only.
+final class ElementwiseKernel: Kernel, @unchecked Sendable {
+    let reads: [Int]
+    let writes: [Int]
+    let scratchBytes: Int
+    private let count: Int
+    private let chunk: Int
+    private let program: UnsafeMutablePointer<tw_program>
+    private let sources: UnsafeMutableBufferPointer<tw_source>
+    private let instructions: UnsafeMutableBufferPointer<tw_instruction>
+    private let sinks: UnsafeMutableBufferPointer<tw_sink>
+    /// Byte offsets of the inputs in their buffers.
+    private let inputOffsets: [Int]
+    /// For each input: whether it is read in order, and the last instruction that reads it.
+    private let lastRead: [(inOrder: Bool, instruction: Int)]
+    /// The instruction that makes each output.
+    private let made: [Int]
+
+    init(_ loop: LoopBuilder) {
+        reads = loop.inputs.map(\.buffer)
+        writes = loop.outputs
+        inputOffsets = loop.inputs.map(\.byteOffset)
+        lastRead = loop.inputs.map { ($0.inOrder, $0.lastRead) }
+        made = loop.madeBy
+        count = loop.shape.elementCount
+        sources = .allocate(capacity: loop.sources.count)
+        _ = sources.initialize(from: loop.sources)
+        instructions = .allocate(capacity: loop.instructions.count)
+        _ = instructions.initialize(from: loop.instructions)
+        sinks = .allocate(capacity: loop.sinks.count)
+        _ = sinks.initialize(from: loop.sinks)
+        program = .allocate(capacity: 1)
+        var value = tw_program()
+        value.rank = Int32(loop.dimensions.count)
+        value.source_count = Int32(sources.count)
+        value.instruction_count = Int32(instructions.count)
+        value.sink_count = Int32(sinks.count)
+        value.register_count = Int32(loop.registerCount)
+        withUnsafeMutableBytes(of: &value.dims) { bytes in
+            let dims = bytes.bindMemory(to: Int64.self)
+            for (axis, size) in loop.dimensions.enumerated() { dims[axis] = Int64(size) }
+        }
+        value.sources = UnsafePointer(sources.baseAddress)
+        value.instructions = UnsafePointer(instructions.baseAddress)
+        value.sinks = UnsafePointer(sinks.baseAddress)
+        program.initialize(to: value)
+        scratchBytes = loop.registerCount * Int(TW_TILE) * 8
+        // About 50 microseconds of work; a multiple of the tile, so that threads start on tile boundaries.
+        let tiles = max(1, 65_536 / (max(instructions.count, 1) + sources.count) / Int(TW_TILE) * 2)
+        chunk = tiles * Int(TW_TILE)
+    }
+
+    deinit {
+        sources.deallocate()
+        instructions.deallocate()
+        sinks.deallocate()
+        program.deallocate()
+    }
+
+    func allowsInPlace(read: Int, write: Int) -> Bool {
+        guard let output = writes.firstIndex(of: write) else { return false }
+        return reads.indices.allSatisfy { index in
+            reads[index] != read
+                || lastRead[index].inOrder && inputOffsets[index] == 0 && lastRead[index].instruction <= made[output]
+        }
+    }
+
+    func run(_ context: RunContext) {
+        withUnsafeTemporaryAllocation(of: UnsafeRawPointer?.self, capacity: reads.count + 1) { inputs in
+            withUnsafeTemporaryAllocation(of: UnsafeMutableRawPointer?.self, capacity: writes.count + 1) { outputs in
+                for index in reads.indices { inputs[index] = UnsafeRawPointer(context.pointers[reads[index]] + inputOffsets[index]) }
+                for index in writes.indices { outputs[index] = context.pointers[writes[index]] }
+                let (inputs, outputs) = (inputs.baseAddress!, outputs.baseAddress!)
+                if count <= 2 * chunk {
+                    tw_elementwise(program, inputs, outputs, 0, Int64(count), context.scratch)
+                } else {
+                    context.parallel((count + chunk - 1) / chunk) { part, scratch in
+                        tw_elementwise(
+                            program, inputs, outputs, Int64(part * chunk), Int64(min((part + 1) * chunk, count)), scratch)
+                    }
+                }
+            }
+        }
+    }
+}
+
+extension ElementwiseKernel {
+    /// One value (a constant, an index, a view) written out.
+    convenience init(copying place: Lowering.Place, _ type: DataType, _ shape: Shape, to buffer: Int) {
+        var loop = LoopBuilder(shape)
+        let source = loop.source(place, type)
+        let copy = loop.emit(TW_COPY, type, type, [source])
+        loop.sink(copy, type, buffer)
+        loop.finish()
+        self.init(loop)
+    }
+}
