@@ -20,10 +20,8 @@
 #if TW_BYTES == 64 || defined(__aarch64__)
 #define TW_ROWS 8
 #define TW_WIDE 3
-#elif TW_BYTES == 32
-#define TW_ROWS 4
-#define TW_WIDE 3
 #else
+// With 16 registers, 4 by 3 would fit exactly, and the compiler fails to fit it.
 #define TW_ROWS 4
 #define TW_WIDE 2
 #endif

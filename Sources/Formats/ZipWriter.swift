@@ -15,7 +15,7 @@ struct ZipWriter {
         for part in parts { crc = tw_crc32(crc, part, part.count) }
         crc = tw_crc32(crc, bytes.baseAddress, bytes.count)
         let size = parts.reduce(bytes.count) { $0 + $1.count }
-        let name = Array(name.utf8)
+        let name = Array(name.utf8.prefix(0xFFFF))
         let isLarge = size >= 0xFFFF_FFFF
         let shortSize = isLarge ? 0xFFFF_FFFF : size
 
@@ -59,7 +59,6 @@ struct ZipWriter {
         directory.append(name.count, bytes: 2)
         directory.append(extra.isEmpty ? 0 : extra.count + 4, bytes: 2)
         directory.append(0, bytes: 10)  // comment, disk, attributes
-        directory.append(0, bytes: 2)
         directory.append(min(offset, 0xFFFF_FFFF), bytes: 4)
         directory += name
         if !extra.isEmpty {

@@ -51,6 +51,7 @@ struct ArrayEncoding: Codable, Sendable, Hashable {
         case .none: break
         }
         if !(deviation > 0 && deviation.isFinite) { deviation = 1 }
+        if !center.isFinite { center = 0 }
     }
 }
 

@@ -21,11 +21,16 @@ struct NumericEncoding: Codable, Sendable, Hashable {
     /// nil for a column without two different values in the training rows. `values` are raw; missing and infinite ones
     /// are left out of the statistics.
     init?(fitting values: [Double], options: PreprocessingOptions, bins: Int) {
-        var present = values.filter(\.isFinite)
-        if options.scale != 1 { for index in present.indices { present[index] /= options.scale } }
+        var present = values.map { $0 / options.scale }.filter(\.isFinite)
         guard let first = present.first, present.contains(where: { $0 != first }) else { return nil }
         present.sort()
         scale = options.scale
+        let largest = max(abs(present[0]), abs(present[present.count - 1]))
+        if options.normalize != .none, largest > 1e100 {
+            // Squares and ranges of such numbers overflow: count them in units of the largest.
+            scale *= largest
+            for index in present.indices { present[index] /= largest }
+        }
         fill = Self.quantile(present, 0.5)
         hasIndicator = present.count < values.count
         edges = []
@@ -109,7 +114,7 @@ struct NumericEncoding: Codable, Sendable, Hashable {
         let isMissing = !value.isFinite
         if isMissing { value = fill }
         let bent = logarithmScale.map { Self.signedLogarithm(value, $0) } ?? value
-        target[0] = Scalar((bent - center) / deviation)
+        target[0] = Scalar(finite: (bent - center) / deviation)
         let bins = bins
         edges.withUnsafeBufferPointer { edges in
             for bin in 0..<bins {
@@ -121,5 +126,14 @@ struct NumericEncoding: Codable, Sendable, Hashable {
             }
         }
         if hasIndicator { target[1 + bins] = isMissing ? 1 : 0 }
+    }
+}
+
+extension BinaryFloatingPoint {
+    /// The nearest finite number.
+    @inline(__always)
+    init(finite value: Double) {
+        let largest = Double(Self.greatestFiniteMagnitude)
+        self.init(Swift.min(Swift.max(value, -largest), largest))
     }
 }

@@ -184,7 +184,7 @@ extension ArrayEncoding {
             }
         } else {
             ArrayReader.rows(of: inputs, rows) { row in
-                for offset in 0..<size { place[offset] = Scalar((row[offset] / scale - center) / deviation) }
+                for offset in 0..<size { place[offset] = Scalar(finite: (row[offset] / scale - center) / deviation) }
                 place += size
             }
         }

@@ -11,12 +11,23 @@ public struct Preprocessing: Codable, Sendable, Hashable {
         public var cardinality: Int
         /// Numbers of a vector.
         public var width: Int
+
+        public init(name: String, cardinality: Int, width: Int) {
+            self.name = name
+            self.cardinality = cardinality
+            self.width = width
+        }
     }
 
     /// The mean and deviation the targets were scaled by; one of each per output. Regression only, else empty.
     public struct TargetScaling: Codable, Sendable, Hashable {
         public var mean: [Double]
         public var deviation: [Double]
+
+        public init(mean: [Double], deviation: [Double]) {
+            self.mean = mean
+            self.deviation = deviation
+        }
     }
 
     /// What one column becomes.

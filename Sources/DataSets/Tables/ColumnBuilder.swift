@@ -66,13 +66,13 @@ struct ColumnBuilder {
 
     /// False when the column must hold numbers.
     private mutating func becomeText(_ cell: RawCell, line: Int, row: Int) -> Bool {
-        if cell.isQuoted, let (start, end) = cell.trimmed {
+        if let trimmed = cell.trimmed {
             // Quoted cells keep their spaces as texts, not as numbers.
-            if start == end {
+            if trimmed.isMissing {
                 numbers.unsafelyUnwrapped[row] = .nan
                 return true
             }
-            if let number = NumberParser.parse(start, end) {
+            if let number = NumberParser.parse(trimmed.start, trimmed.end) {
                 numbers.unsafelyUnwrapped[row] = number
                 numericCells += 1
                 return true
@@ -108,11 +108,19 @@ struct ColumnBuilder {
 }
 
 extension RawCell {
-    /// Without spaces and tabs at both ends; nil when there are none.
-    fileprivate var trimmed: (UnsafePointer<UInt8>, UnsafePointer<UInt8>)? {
+    /// A quoted cell without spaces and tabs at both ends; nil when there are none.
+    var trimmed: RawCell? {
+        guard isQuoted else { return nil }
         var (first, last) = (start, end)
         while first < last, first.pointee == 0x20 || first.pointee == 0x09 { first += 1 }
         while last > first, last[-1] == 0x20 || last[-1] == 0x09 { last -= 1 }
-        return first == start && last == end ? nil : (first, last)
+        return first == start && last == end
+            ? nil : RawCell(start: first, end: last, isEscaped: isEscaped, isQuoted: false)
+    }
+
+    /// The number the cell holds, if it holds one.
+    var number: Double? {
+        let cell = trimmed ?? self
+        return NumberParser.parse(cell.start, cell.end)
     }
 }

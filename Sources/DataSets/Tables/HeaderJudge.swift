@@ -2,15 +2,16 @@
 ///
 /// Every column votes. Where the rest of the column is numbers, a first cell that is none speaks for a header, a number
 /// against. Where the rest is text, a first cell that occurs again below speaks against; one that does not, though the
-/// values below repeat, speaks for. Columns of distinct texts abstain. A tie is decided by whether the first record
-/// could be names at all: distinct, not missing, not numbers.
+/// values below repeat, speaks for. Columns of distinct texts abstain. Numbers that count the columns are names. A tie is
+/// decided by whether the first record could be names at all: distinct, not missing, not numbers.
 struct HeaderJudge {
     private(set) var isHeader = false
     /// Columns whose sample holds a text (without the header's cell).
     private(set) var textColumns: [Bool]
 
     init(first: [RawCell], sample: [[RawCell]]) {
-        let firstIsNumber = first.map(Self.isNumber)
+        let areNumbersNames = Self.counts(first) && !(sample.first.map(Self.counts) ?? true)
+        let firstIsNumber = first.map { !areNumbersNames && Self.isNumber($0) }
         var votes = 0
         textColumns = []
         for (column, cell) in first.enumerated() {
@@ -50,7 +51,12 @@ struct HeaderJudge {
         }
     }
 
-    static func isNumber(_ cell: RawCell) -> Bool {
-        NumberParser.parse(cell.start, cell.end) != nil
+    static func isNumber(_ cell: RawCell) -> Bool { cell.number != nil }
+
+    /// Whether the numbers of the record count 0, 1, 2, … or 1, 2, 3, …: columns without names of their own.
+    private static func counts(_ record: [RawCell]) -> Bool {
+        let numbers = record.compactMap(\.number)
+        guard numbers.count >= 3, numbers[0] == 0 || numbers[0] == 1 else { return false }
+        return zip(numbers, numbers.dropFirst()).allSatisfy { $1 == $0 + 1 }
     }
 }
