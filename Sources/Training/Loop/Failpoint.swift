@@ -19,9 +19,9 @@ public final class Failpoint {
     private let place: Place?
     private var remaining: Int
 
-    public static let none = Failpoint()
+    public static var none: Failpoint { Failpoint() }
 
-    private init() {
+    init() {
         place = nil
         remaining = 0
     }

@@ -1,3 +1,4 @@
+import ThalwegDataSets
 import ThalwegEngine
 import ThalwegFormats
 import ThalwegNetworks
@@ -34,7 +35,12 @@ extension Trainer {
         options.failpoint.pass(.weightsWritten)
         try folder.write(model, to: folder.description)
         let result = TrainingResult(
-            run: folder.path, plan: plan, train: train, dev: dev, test: test, end: end, epochs: state.epoch,
+            run: folder.path, plan: plan, train: train, dev: dev, test: test,
+            intervals: (
+                evaluator.interval(train, data.train.x, data.train.y),
+                data.dev.flatMap { part in dev.map { evaluator.interval($0, part.x, part.y) } },
+                data.test.flatMap { part in test.map { evaluator.interval($0, part.x, part.y) } }
+            ), end: end, epochs: state.epoch,
             steps: state.step, bestStep: state.stopping.isActive && !best.isEmpty ? state.stopping.bestStep : state.step,
             seconds: seconds, model: model, notes: data.notes)
         for observer in observers { observer.trainingDidFinish(result) }

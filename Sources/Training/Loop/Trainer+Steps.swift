@@ -1,3 +1,4 @@
+import ThalwegDataSets
 import ThalwegEngine
 import ThalwegNetworks
 

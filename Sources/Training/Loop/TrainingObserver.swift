@@ -86,6 +86,8 @@ public struct TrainingResult: Sendable {
     public var train: Score
     public var dev: Score?
     public var test: Score?
+    /// 95 % intervals of the metrics.
+    public var intervals: (train: Interval?, dev: Interval?, test: Interval?)
     public var end: End
     public var epochs: Int
     public var steps: Int

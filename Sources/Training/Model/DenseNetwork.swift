@@ -53,7 +53,7 @@ public struct DenseNetwork: Layer {
                     width, units, bias: !(normalizes && architecture.normalizesBeforeActivation),
                     initializer: initializer ?? architecture.activation.suitableInitializer, dataType: type, key: keys.next()))
             if architecture.batchNorm { norms.append(BatchNorm(units, dataType: type)) }
-            if architecture.layerNorm { norms.append(LayerNorm(units, dataType: type)) }
+            if architecture.layerNorm { norms.append(LayerNorm([units], dataType: type)) }
             width = units
         }
         layers.append(

@@ -5,7 +5,7 @@ import ThalwegNetworks
 final class Evaluator {
     private let model: any Layer
     private let inventory: Inventory
-    private let objective: Objective
+    let objective: Objective
     private let regularization: Regularization
     /// The size of the training set, which penalties are divided by.
     private let examples: Int

@@ -166,26 +166,25 @@ public final class TrainingStep {
         }
         let (rate, number, root) = (take(1)[0], take(1)[0], take(1)[0])
         let context = Context(.training, key: RandomKey(tensor: root), isDropoutEnabled: isDropoutEnabled)
-        return inventory.substituting(parameters: parameters, running: statistics) {
-            let output = model(x, context)
-            let smooth = rule.regularization.smoothPenalty(inventory, examples: rule.examples)
-            let objective = [loss(output, y), smooth].compactMap(\.self).reduceSum()
-            let kinked = rule.regularization.l1Penalty(inventory, examples: rule.examples)
-            let cost = [objective, kinked].compactMap(\.self).reduceSum()
-            let gradients = gradients(of: objective, with: parameters)
-            let updated = rule(
-                inventory, parameters: parameters, gradients: gradients, state: memory, rate: rate, step: number)
-            return updated.parameters + updated.state + inventory.newRunningValues(after: context)
-                + [cost, updated.gradientNorm] + measures.map { $0(output, y) }
-        }
+        let (objective, told, slopes) = valueAndGradient(
+            of: { leaves in
+                inventory.substituting(parameters: leaves, running: statistics) {
+                    let output = model(x, context)
+                    let mean = loss(output, y)
+                    let objective =
+                        rule.regularization.smoothPenalty(inventory, examples: rule.examples).map { mean + $0 } ?? mean
+                    let kinked = rule.regularization.l1Penalty(inventory, examples: rule.examples)
+                    return (objective, (kinked, measures.map { $0(output, y) }, inventory.newRunningValues(after: context)))
+                }
+            }, at: parameters)
+        let (kinked, sums, newStatistics) = told
+        let updated = rule(inventory, parameters: parameters, gradients: slopes, state: memory, rate: rate, step: number)
+        return updated.parameters + updated.state + newStatistics
+            + [kinked.map { objective + $0 } ?? objective, updated.gradientNorm] + sums
     }
 }
 
 extension Tensor {
     /// Stands in a box whose value is on its way through a step.
     fileprivate static let placeholder = Tensor([Float(0)])
-}
-
-extension [Tensor] {
-    fileprivate func reduceSum() -> Tensor { dropFirst().reduce(self[0], +) }
 }

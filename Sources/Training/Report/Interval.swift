@@ -1,0 +1,32 @@
+import Foundation
+
+/// A 95 % confidence interval.
+public struct Interval: Codable, Sendable, Hashable {
+    public var low: Double
+    public var high: Double
+
+    /// Wilson's interval for a share of right answers: sound for few examples and shares near 0 and 1, where the usual
+    /// plus-minus is not.
+    ///
+    /// - Parameters:
+    ///   - share: from 0 to 1.
+    ///   - count: examples, at least 1.
+    public static func wilson(share: Double, count: Int) -> Interval {
+        let z = 1.959963984540054
+        let n = Double(max(count, 1))
+        let center = (share + z * z / (2 * n)) / (1 + z * z / n)
+        let half = z / (1 + z * z / n) * (share * (1 - share) / n + z * z / (4 * n * n)).squareRoot()
+        return Interval(low: max(0, center - half), high: min(1, center + half))
+    }
+
+    /// The interval of a root mean squared error by the normal approximation of the mean of squared errors.
+    ///
+    /// - Parameter squares: squared errors of the examples.
+    public static func rootMeanSquare(squares: [Double]) -> Interval {
+        let n = Double(max(squares.count, 1))
+        let mean = squares.reduce(0, +) / n
+        let variance = squares.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / max(n - 1, 1)
+        let half = 1.959963984540054 * (variance / n).squareRoot()
+        return Interval(low: max(0, mean - half).squareRoot(), high: (mean + half).squareRoot())
+    }
+}

@@ -1,0 +1,125 @@
+import Foundation
+
+/// Shows a run on a terminal as one line that is drawn again and again, elsewhere as a plain line now and then.
+///
+/// Everything goes to standard error: standard output belongs to results.
+public final class ProgressBar: TrainingObserver {
+    public enum Style: Sendable {
+        case bar, lines, quiet
+    }
+
+    private let style: Style
+    private let write: (String) -> Void
+    private let width: () -> Int
+    private var lastDrawn: ContinuousClock.Instant?
+    private var isLineOpen = false
+    private var status: TrainingStatus?
+
+    /// - Parameters:
+    ///   - width: columns of the terminal.
+    ///   - write: takes text for the terminal.
+    public init(style: Style, width: @escaping () -> Int = { 80 }, write: @escaping (String) -> Void) {
+        self.style = style
+        self.width = width
+        self.write = write
+    }
+
+    /// Seconds between two drawings.
+    private var interval: Double { style == .bar ? 0.1 : 10 }
+
+    public func trainingDidAdvance(_ status: TrainingStatus) {
+        self.status = status
+        guard style != .quiet else { return }
+        let now = ContinuousClock.now
+        if let lastDrawn, (now - lastDrawn).seconds < interval, status.step < status.totalSteps { return }
+        lastDrawn = now
+        draw(status)
+    }
+
+    public func trainingDidWarn(_ message: String) {
+        guard style != .quiet else { return }
+        closeLine()
+        write("warning: \(message)\n")
+    }
+
+    public func trainingDidFinish(_ result: TrainingResult) {
+        guard style != .quiet, let status else { return }
+        draw(status)
+        closeLine()
+    }
+
+    /// Ends the open line, so that other text starts on one of its own.
+    public func closeLine() {
+        if isLineOpen { write("\n") }
+        isLineOpen = false
+    }
+
+    private func draw(_ status: TrainingStatus) {
+        let text = Self.line(status)
+        switch style {
+        case .quiet: break
+        case .lines: write(text + "\n")
+        case .bar:
+            let columns = max(width(), 20)
+            let room = columns - text.count - 4
+            let bar = room >= 10 ? Self.bar(Double(status.step) / Double(max(status.totalSteps, 1)), columns: min(room, 30)) + " " : ""
+            write("\r" + String((bar + text).prefix(columns - 1)) + "\u{1B}[K")
+            isLineOpen = true
+        }
+    }
+
+    /// A bar in eighths of a column.
+    static func bar(_ fraction: Double, columns: Int) -> String {
+        let eighths = Int((min(max(fraction, 0), 1) * Double(columns * 8)).rounded())
+        let partial = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"][eighths % 8]
+        let full = String(repeating: "█", count: eighths / 8) + partial
+        return "▕" + full + String(repeating: " ", count: columns - full.count) + "▏"
+    }
+
+    /// `epoch 12/60  loss 0.1234  accuracy 97.1 %  dev 0.1523 95.8 %  rate 0.002  8 s left`
+    static func line(_ status: TrainingStatus) -> String {
+        var line = "epoch \(min(status.epoch + (status.step < status.totalSteps ? 1 : 0), status.epochs))/\(status.epochs)"
+        line += "  loss \(significant(status.cost, 4))"
+        line += "  \(status.metricName) \(metricText(status.metric, name: status.metricName))"
+        if let cost = status.devCost, let metric = status.devMetric {
+            line += "  dev \(significant(cost, 4)) \(metricText(metric, name: status.metricName))"
+        }
+        line += "  rate \(significant(status.rate, 3))"
+        let done = status.step - status.firstStep
+        if done > 0, status.step < status.totalSteps {
+            line += "  \(duration(status.seconds / Double(done) * Double(status.totalSteps - status.step))) left"
+        } else {
+            line += "  \(duration(status.seconds))"
+        }
+        return line
+    }
+}
+
+/// An accuracy as percent, an error with four digits.
+package func metricText(_ value: Double, name: String) -> String {
+    name == "accuracy" ? String(format: "%.1f %%", value * 100) : significant(value, 5)
+}
+
+/// A number with so many significant digits, without an exponent where it can be avoided.
+package func significant(_ value: Double, _ digits: Int) -> String { String(format: "%.\(digits)g", value) }
+
+/// `3 s`, `2 min 5 s`, `1 h 4 min`.
+package func duration(_ seconds: Double) -> String {
+    guard seconds.isFinite, seconds < 1e9 else { return "?" }
+    if seconds < 9.95 { return String(format: "%.1f s", seconds) }
+    let whole = Int(seconds.rounded())
+    if whole < 60 { return "\(whole) s" }
+    if whole < 3600 { return "\(whole / 60) min \(whole % 60) s" }
+    return "\(whole / 3600) h \(whole % 3600 / 60) min"
+}
+
+/// 12345 as 12,345.
+package func grouped(_ count: Int) -> String {
+    var digits = Array(String(count.magnitude))
+    var place = digits.count - 3
+    while place > 0 {
+        digits.insert(",", at: place)
+        place -= 3
+    }
+    return (count < 0 ? "-" : "") + String(digits)
+}

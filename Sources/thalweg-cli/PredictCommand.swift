@@ -1,0 +1,94 @@
+import ArgumentParser
+import Foundation
+import Thalweg
+
+struct PredictCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "predict",
+        abstract: "Predicts the target of examples with a trained model.",
+        discussion: """
+            Prints CSV: the prediction and, for classes, the probability of each. The target column may be missing. Rows with missing
+            cells or categories that training never saw are predicted as well.
+
+            EXAMPLE
+              thalweg predict runs/houses-1 new-houses.csv --out prices.csv
+            """)
+
+    @Argument(help: ArgumentHelp("The run folder.", valueName: "run"))
+    var folder: String
+
+    @Argument(help: "digits, a CSV or TSV file, a folder of IDX files, or an .npz.")
+    var data: String
+
+    @Option(help: ArgumentHelp("Write the CSV here instead of standard output.", valueName: "FILE.csv"))
+    var out: String?
+
+    @Option(help: "Threads to compute with; all cores when not given.")
+    var threads: Int?
+
+    @Flag(help: "Print one JSON object as the last line of standard output.")
+    var json = false
+
+    func validate() throws {
+        if let threads, threads < 1 { throw ValidationError("--threads must be at least 1, not \(threads)") }
+    }
+
+    private struct Report: Encodable {
+        var task: String
+        var classes: [String]
+        var predictions: [Prediction]?
+        var count: Int
+        var out: String?
+
+        enum Prediction: Encodable {
+            case label(String, [Double])
+            case numbers([Double])
+
+            private enum Key: CodingKey { case prediction, probabilities }
+
+            func encode(to encoder: any Encoder) throws {
+                var container = encoder.container(keyedBy: Key.self)
+                switch self {
+                case .label(let label, let probabilities):
+                    try container.encode(label, forKey: .prediction)
+                    try container.encode(probabilities, forKey: .probabilities)
+                case .numbers(let row):
+                    if row.count == 1 {
+                        try container.encode(row[0], forKey: .prediction)
+                    } else {
+                        try container.encode(row, forKey: .prediction)
+                    }
+                }
+            }
+        }
+    }
+
+    func run() throws {
+        let model = try TrainedModel(run: folder)
+        let (examples, notes) = try model.examples(from: data)
+        let predictions = try model.predict(examples, threads: threads)
+        for note in notes { Terminal.note("note: \(note)\n") }
+        if let out {
+            try writeAtomically(URL(fileURLWithPath: out)) { writer in
+                try writer.write(predictions.header + "\n")
+                for row in predictions.rows { try writer.write(row + "\n") }
+            }
+            Terminal.note("\(grouped(predictions.predictions.count)) predictions in \(out)\n")
+        } else if !json {
+            try Terminal.print(predictions.header)
+            for row in predictions.rows { try Terminal.print(row) }
+        }
+        guard json else { return }
+        let list = predictions.predictions.map { prediction -> Report.Prediction in
+            switch prediction {
+            case .label(let label, let probabilities): .label(label, probabilities)
+            case .numbers(let row): .numbers(row)
+            }
+        }
+        try Terminal.print(
+            Report(
+                task: predictions.task.rawValue, classes: predictions.classes, predictions: out == nil ? list : nil,
+                count: list.count, out: out
+            ).jsonLine)
+    }
+}

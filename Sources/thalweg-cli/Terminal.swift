@@ -1,0 +1,91 @@
+import Foundation
+import Synchronization
+import Thalweg
+
+/// Standard output and error, with every failure of theirs known.
+enum Terminal {
+    private static let pending = Mutex<[UInt8]>([])
+
+    /// The command line; bytes that are not UTF-8 stand as replacement characters, so that a message can name them.
+    static var arguments: [String] { Array(CommandLine.arguments.dropFirst()) }
+
+    /// An argument that is no text names no file that could be opened by it: said at once.
+    static func replaceInvalidArguments() {
+        for index in 1..<max(Int(CommandLine.argc), 1) {
+            guard let pointer = CommandLine.unsafeArgv[index] else { continue }
+            if String(validatingCString: pointer) == nil {
+                error("argument \(index), '\(String(cString: pointer))', is not UTF-8 text")
+                Foundation.exit(64)
+            }
+        }
+    }
+
+    /// Writes a line to standard output.
+    ///
+    /// - Throws: `BrokenPipe` when nobody reads any more, `CommandFailure` when it cannot be written.
+    static func print(_ text: String) throws {
+        pending.withLock { $0 += Array(text.utf8) + [10] }
+        if pending.withLock({ $0.count }) > 1 << 16 { try flush() }
+    }
+
+    static func flush() throws {
+        let bytes = pending.withLock { bytes in
+            defer { bytes = [] }
+            return bytes
+        }
+        var rest = bytes[...]
+        while !rest.isEmpty {
+            let written = rest.withUnsafeBytes { write(STDOUT_FILENO, $0.baseAddress, $0.count) }
+            if written < 0 {
+                if errno == EINTR { continue }
+                if errno == EPIPE { throw BrokenPipe() }
+                throw CommandFailure(
+                    description: "standard output cannot be written: \(String(cString: strerror(errno)))")
+            }
+            rest = rest.dropFirst(written)
+        }
+    }
+
+    /// Writes to standard error; what cannot be written is dropped.
+    static func note(_ text: String) {
+        let bytes = Array(text.utf8)
+        var rest = bytes[...]
+        while !rest.isEmpty {
+            let written = rest.withUnsafeBytes { write(STDERR_FILENO, $0.baseAddress, $0.count) }
+            if written < 0 && errno == EINTR { continue }
+            guard written > 0 else { return }
+            rest = rest.dropFirst(written)
+        }
+    }
+
+    /// One line, `error: …`.
+    static func error(_ message: String) {
+        note("error: " + message.split(whereSeparator: \.isNewline).joined(separator: " ") + "\n")
+    }
+
+    static var isErrorTerminal: Bool { isatty(STDERR_FILENO) == 1 }
+
+    /// Columns of the terminal on standard error.
+    static var columns: Int {
+        var size = winsize()
+        guard ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return 80 }
+        return Int(size.ws_col)
+    }
+}
+
+/// Ctrl-C asks training to save and end; a second one ends at once.
+enum Interruption {
+    private static let requested = Atomic<Bool>(false)
+
+    static var isRequested: Bool { requested.load(ordering: .relaxed) }
+
+    static func listen() {
+        _ = requested.load(ordering: .relaxed)
+        for number in [SIGINT, SIGTERM] {
+            signal(number) { number in
+                Interruption.requested.store(true, ordering: .relaxed)
+                signal(number, SIG_DFL)
+            }
+        }
+    }
+}

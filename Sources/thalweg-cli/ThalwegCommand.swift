@@ -1,0 +1,24 @@
+import ArgumentParser
+import Thalweg
+
+/// `thalweg`: train, evaluate and predict from the command line. A file per verb: parse, call, print.
+struct ThalwegCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "thalweg",
+        abstract: "Trains, evaluates and uses neural networks.",
+        discussion: """
+            EXAMPLES
+              thalweg train digits                       a first network, on built-in handwritten digits
+              thalweg train houses.csv --target price    any table: header, task and settings are worked out
+              thalweg evaluate runs/houses-1 new.csv     how good it is on examples it has not seen
+              thalweg predict runs/houses-1 new.csv      what it says about them
+
+            SHELL COMPLETION
+              thalweg --generate-completion-script bash|zsh|fish
+            """,
+        version: ThalwegVersion.text,
+        subcommands: [
+            TrainCommand.self, EvaluateCommand.self, PredictCommand.self, InfoCommand.self,
+            VersionCommand.self,
+        ])
+}

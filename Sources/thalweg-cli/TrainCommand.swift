@@ -1,0 +1,112 @@
+import ArgumentParser
+import Foundation
+import Thalweg
+
+struct TrainCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "train",
+        abstract: "Trains a network and says how good it is.",
+        discussion: """
+            Whatever is not said is worked out from the data: header, target, task, network, batch, rate, when to stop. The run goes into a
+            new folder under runs/.
+
+            EXAMPLES
+              thalweg train digits
+              thalweg train houses.csv --target price --out runs/houses
+              thalweg train income.csv --test later.csv --layers 128,64 --keep-probability 0.8
+              thalweg train moons.csv --layers 5,2 --optimizer "adam(beta1=0.95)" --epochs 500
+              thalweg train --config runs/houses/config.toml --set init-scale=0.5 --out runs/houses-small
+              thalweg train --resume --out runs/houses --epochs 200
+
+            SETTINGS
+              Everything in config.toml can be set with --set key=value; `thalweg train --list-settings` shows all keys.
+            """)
+
+    @Argument(help: "digits, a CSV or TSV file, a folder of IDX files, or an .npz with train_x, train_y or x, y.")
+    var data: String?
+
+    @OptionGroup(title: "Settings")
+    var settings: SettingOptions
+
+    @Option(help: ArgumentHelp("The run folder; a new one under runs/ when not given.", valueName: "DIR"))
+    var out: String?
+
+    @Flag(help: "Go on with the run in --out from its checkpoint; --epochs and --steps may be raised.")
+    var resume = false
+
+    @Option(help: ArgumentHelp("Settings from a TOML file; options on the command line win.", valueName: "FILE.toml"))
+    var config: String?
+
+    @Option(
+        name: .customLong("set"), parsing: .singleValue,
+        help: ArgumentHelp("Any setting by its key, as init-scale=0.5 or optimizer.beta1=0.95.", valueName: "key=value"))
+    var assignments: [String] = []
+
+    @Flag(help: "Print one JSON object as the last line of standard output.")
+    var json = false
+
+    @Flag(help: "Print nothing but results and errors.")
+    var quiet = false
+
+    @Flag(help: "Print all settings with their defaults as TOML, and end.")
+    var listSettings = false
+
+    @Option(help: .hidden)
+    var failpoint: String?
+
+    func run() throws {
+        if listSettings { return try Terminal.print(TrainingConfiguration().toml) }
+        guard !resume || out != nil else { throw ValidationError("--resume needs --out with the run folder to go on with") }
+        if !resume, let out, RunFolder(out).exists { throw TrainingError.runExists(out) }
+        let configuration = try merged()
+        let data = try PreparedData(configuration)
+        var options = Trainer.Options(run: out ?? RunFolder.next(for: configuration.data ?? "run"))
+        options.resumes = resume
+        if let failpoint { options.failpoint = try Failpoint(failpoint) }
+        options.isInterrupted = { Interruption.isRequested }
+        let style: ProgressBar.Style = quiet ? .quiet : Terminal.isErrorTerminal ? .bar : .lines
+        let bar = ProgressBar(style: style, width: { Terminal.columns }, write: Terminal.note)
+        let opening = OpeningReport(data: data, isQuiet: quiet)
+        let trainer = try Trainer(configuration, data: data, options: options, observers: [opening, bar])
+        Interruption.listen()
+        let result: TrainingResult
+        do { result = try trainer.run() } catch {
+            bar.closeLine()
+            throw error
+        }
+        let report = TrainingReport(result, data: data)
+        if json {
+            if !quiet { Terminal.note(report.text + "\n") }
+            try Terminal.print(report.json.jsonLine)
+        } else if !quiet {
+            try Terminal.print(report.text)
+        } else {
+            try Terminal.print(report.line)
+        }
+    }
+
+    /// The run's own configuration when resuming, else the defaults; then the file, then the options, then `--set`.
+    private func merged() throws -> TrainingConfiguration {
+        var configuration = TrainingConfiguration()
+        if resume, let out {
+            let folder = RunFolder(out)
+            guard folder.exists else { throw TrainingError.notARun(out, problem: "it does not exist") }
+            try configuration.read(contentsOf: folder.configuration)
+        }
+        if let config { try configuration.read(contentsOf: URL(fileURLWithPath: config)) }
+        if let data { try configuration.set("data", to: data.absoluteData) }
+        for (key, value) in settings.assignments {
+            let isFile = ["dev", "test", "initial-weights"].contains(key)
+            try configuration.set(key, to: isFile ? value.absoluteData : value)
+        }
+        for assignment in assignments { try configuration.set(assignment: assignment) }
+        return configuration
+    }
+}
+
+extension String {
+    /// Absolute, so that the run's `config.toml` means the same file from any folder; the name of an embedded set stays.
+    fileprivate var absoluteData: String {
+        self == DataSource.digitsName || isEmpty || self == "none" ? self : URL(fileURLWithPath: self).standardizedFileURL.path
+    }
+}
