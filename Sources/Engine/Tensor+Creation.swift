@@ -98,6 +98,11 @@ extension Tensor {
         return unit * standardDeviation + mean
     }
 
+    /// 64 random bits an element (`int64`), decided by `key` alone.
+    public static func randomBits(_ shape: Shape, key: RandomKey) -> Tensor {
+        record(.random(.bits, stream: key.stream), [key.root], shape: shape, dataType: .int64)
+    }
+
     private static func random(
         _ distribution: Distribution, _ shape: Shape, key: RandomKey, dataType: DataType, _ site: CallSite
     ) -> Tensor {

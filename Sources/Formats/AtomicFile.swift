@@ -86,11 +86,8 @@ public func writeAtomically(_ url: URL, _ body: (FileWriter) throws -> Void) thr
     }
     let folder = (target as NSString).deletingLastPathComponent
     let base = (target as NSString).lastPathComponent
-    let random = String(UInt64.random(in: 0 ... .max), radix: 36)
-    let temporary = (folder.isEmpty ? "." : folder) + "/." + base.utf8Prefix(100) + ".\(random).tmp"
-
-    let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
-    guard descriptor >= 0 else { throw systemError(errno, writing: name) }
+    let prefix = (folder.isEmpty ? "." : folder) + "/." + base.utf8Prefix(100)
+    let (temporary, descriptor) = try openTemporary(prefix, name: name)
     do {
         if exists { _ = fchmod(descriptor, existing.st_mode & 0o7777) }
         let writer = FileWriter(path: temporary, name: name, descriptor: descriptor)
@@ -101,13 +98,39 @@ public func writeAtomically(_ url: URL, _ body: (FileWriter) throws -> Void) thr
             close(descriptor)
             throw error
         }
+        // Renamed before it is closed: until then the lock keeps others from this name.
+        guard rename(temporary, target) == 0 else {
+            let code = errno
+            close(descriptor)
+            throw systemError(code, writing: name)
+        }
         guard close(descriptor) == 0 else { throw systemError(errno, writing: name) }
-        guard rename(temporary, target) == 0 else { throw systemError(errno, writing: name) }
     } catch {
         unlink(temporary)
         throw error
     }
     synchronizeFolder(folder.isEmpty ? "." : folder)
+}
+
+/// A file of its own beside the target. Its name is always the same, so that what a killed process left behind is
+/// written over and renamed away; only while another process holds that name's lock a random one is taken.
+private func openTemporary(_ prefix: String, name: String) throws -> (path: String, descriptor: Int32) {
+    let usual = prefix + ".tmp"
+    let descriptor = open(usual, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o666)
+    guard descriptor >= 0 else { throw systemError(errno, writing: name) }
+    var opened = stat()
+    var named = stat()
+    if flock(descriptor, LOCK_EX | LOCK_NB) == 0, fstat(descriptor, &opened) == 0, lstat(usual, &named) == 0,
+        opened.st_ino == named.st_ino, opened.st_dev == named.st_dev, opened.st_mode & S_IFMT == S_IFREG,
+        ftruncate(descriptor, 0) == 0
+    {
+        return (usual, descriptor)
+    }
+    close(descriptor)
+    let random = prefix + "." + String(UInt64.random(in: 0 ... .max), radix: 36) + ".tmp"
+    let other = open(random, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
+    guard other >= 0 else { throw systemError(errno, writing: name) }
+    return (random, other)
 }
 
 private func writeDirectly(_ target: String, name: String, _ body: (FileWriter) throws -> Void) throws {

@@ -34,7 +34,38 @@ import ThalwegFormats
         #expect(pre.classes == ["0", "1", "2"] && pre.inputWidth == 4)
     }
 
-    @Test(arguments: ["stored.npz", "deflated.npz"]) func archive(name: String) throws {
+    @Test func foldersWithMixedUpFiles() throws {
+        let names = [
+            "train-images-idx3-ubyte.gz", "train-labels-idx1-ubyte", "t10k-images-idx3-ubyte.gz",
+            "t10k-labels-idx1-ubyte",
+        ]
+        let cases: [(name: String, kind: DataError.Kind, words: [String], from: String, to: String)] = [
+            (
+                "labels where images belong", .mislabeled, ["train-images-idx3-ubyte", "2049"], names[1],
+                "train-images-idx3-ubyte.gz"
+            ),
+            ("images where labels belong", .mislabeled, ["train-labels-idx1-ubyte", "2051"], names[0], names[1]),
+            ("labels of the other set", .mismatch, ["train-labels", "[5]", "20 examples"], names[3], names[1]),
+            ("a second file of images", .malformed, ["several files", "images"], names[0], "train-images-copy"),
+        ]
+        for item in cases {
+            try withFolder { folder in
+                for name in names {
+                    try FileManager.default.copyItem(
+                        at: fixture("idx-folder/\(name)"), to: folder.appendingPathComponent(name))
+                }
+                let target = folder.appendingPathComponent(item.to)
+                try? FileManager.default.removeItem(at: target)
+                try FileManager.default.copyItem(at: fixture("idx-folder/\(item.from)"), to: target)
+                expectError(item.kind, item.words, item.name) { _ = try DataSource.load(folder.path) }
+            }
+        }
+        expectError(.mismatch, ["'price'", "no columns"]) {
+            _ = try DataSource.load("digits", options: .init(target: "price"))
+        }
+    }
+
+    @Test func archive() throws {
         try withFolder { folder in
             let file = folder.appendingPathComponent("a.npz")
             let x = Tensor((0..<12).map(Float.init), shape: [6, 2])

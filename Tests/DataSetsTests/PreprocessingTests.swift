@@ -108,6 +108,13 @@ import ThalwegFormats
         #expect(notes.contains { $0.contains("'when'") && $0.contains("dates as text") })
     }
 
+    @Test func tellsOfNumbersItCannotRead() throws {
+        var text = "price;x;y\n"
+        for row in 0..<60 { text += "\(row),5;\(row % 5);\(row % 2)\n" }
+        let (_, notes) = try Preprocessing.fit(try table(text, target: 2), options: Self.plain)
+        #expect(notes.contains { $0.contains("'price'") && $0.contains("'0,5'") }, "\(notes)")
+    }
+
     @Test func scalesRegressionTargets() throws {
         let examples = try table("x,y\n1,10.5\n2,20.5\n3,60\n", target: 1)
         let (pre, _) = try Preprocessing.fit(examples, rows: [0, 1], options: Self.plain)
@@ -153,6 +160,13 @@ import ThalwegFormats
         expectError(.invalidValue, ["'y'", "line 2", "'a'"]) {
             _ = try Preprocessing.fit(try table("x,y\n1,a\n2,b\n", target: 1), task: .regression)
         }
+    }
+
+    @Test func regressionNeedsNumbersLater() throws {
+        let (pre, _) = try Preprocessing.fit(try table("x,y\n1,1.5\n2,2.5\n3,4\n", target: 1))
+        let later = try table("x,y\n1,unknown\n2,3\n", target: 1, schema: pre.schema)
+        #expect(try pre.inputs(later).shape == [2, 1], "prediction does not need targets")
+        expectError(.invalidValue, ["'y'", "line 2", "'unknown'"]) { _ = try pre.targets(later) }
     }
 
     @Test func matchesLabelsSpelledDifferently() throws {

@@ -27,6 +27,21 @@ import ThalwegFormats
         }
     }
 
+    @Test func writesOverWhatAKilledProcessLeft() throws {
+        try withFolder { folder in
+            let file = folder.appendingPathComponent("a")
+            try Array("left over, longer than the new content".utf8).write(to: folder.appendingPathComponent(".a.tmp"))
+            try writeAtomically(file) { outer in
+                try outer.write("outer")
+                // A second writer at the same time takes another name.
+                try writeAtomically(file) { try $0.write("inner") }
+                #expect(try String(contentsOf: file, encoding: .utf8) == "inner")
+            }
+            #expect(try String(contentsOf: file, encoding: .utf8) == "outer")
+            #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == ["a"])
+        }
+    }
+
     @Test func keepsModeAndLinks() throws {
         try withFolder { folder in
             let file = folder.appendingPathComponent("a")

@@ -80,6 +80,10 @@ private struct FittedColumns {
         }
         let distinct = counts.count { $0 > 0 }
         let present = rows.count - missing
+        if let number = Self.unreadNumber(dictionary) {
+            others.append(
+                "column '\(name)' holds numbers in a form that is not read ('\(number)'): taken for categories")
+        }
         let isDate = distinct > 0 && Self.looksLikeDates(dictionary)
         if distinct > 1, present >= 20, distinct * 10 > present * 9 {
             return .ignored(
@@ -97,6 +101,18 @@ private struct FittedColumns {
             others.append("column '\(name)' has \(distinct) categories: embedded")
         }
         return .categories(encoding: categories)
+    }
+
+    /// An example, where most texts are numbers with a decimal comma, separators of thousands, a currency or percent sign.
+    private static func unreadNumber(_ dictionary: [String]) -> String? {
+        let sample = dictionary.prefix(50)
+        let numbers = sample.filter { text in
+            let plain = text.filter { !",.'$€£% ".contains($0) }
+            let digits = plain.first.map { "+-".contains($0) } == true ? plain.dropFirst() : plain[...]
+            return plain.count < text.count && !digits.isEmpty && digits.allSatisfy { ("0"..."9").contains($0) }
+                && text.count { $0 == "." } < 2
+        }
+        return !sample.isEmpty && numbers.count * 10 > sample.count * 9 ? numbers.first : nil
     }
 
     /// Most texts begin like 2024-01-31, 31.1.2024 or 1/31/24.

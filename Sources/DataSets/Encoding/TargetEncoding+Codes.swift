@@ -47,7 +47,12 @@ extension TargetEncoding {
     func numbers(_ targets: RawTargets, rows: [Int]?) throws -> [Double] {
         try targets.checkComplete(rows: rows)
         guard case .numbers(let numbers, let outputs, _) = targets.values else {
-            throw targets.error(.invalidValue, row: nil, "numbers are needed, the column holds texts")
+            guard case .texts(let codes, let dictionary) = targets.values, let code = codes.first else {
+                throw targets.error(.invalidValue, row: nil, "numbers are needed, the column holds texts")
+            }
+            throw targets.error(
+                .invalidValue, row: 0,
+                "numbers are needed, the column holds texts ('\(dictionary[Int(code)].prefix(40))')")
         }
         guard outputs == self.outputs else {
             throw targets.error(

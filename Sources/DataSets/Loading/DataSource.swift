@@ -15,6 +15,10 @@ public enum DataSource {
         var fingerprint = Fingerprint()
         var notes: [String] = []
         var parts = try read(argument, options: options, notes: &notes, fingerprint: &fingerprint)
+        if let target = options.target, case .arrays = parts.train {
+            throw DataError(
+                .mismatch, file: argument, column: target, "a target column is named, but these data have no columns")
+        }
         var later = options
         if case .table(let table) = parts.train, later.schema == nil { later.schema = table.schema }
         if let dev = options.dev {

@@ -43,7 +43,7 @@ struct CSVLayout {
         var rest = rest
         var sample: [[RawCell]] = []
         var cells = 0
-        while sample.count < 1000, cells < 200_000 || sample.count < 20 {
+        while sample.count < 1000, cells < 200_000 || sample.count < 5 {
             // A broken record is reported by the pass that reads everything.
             guard let record = try? rest.nextRecord(atMost: columns) else { break }
             guard record.cells.count == columns else { continue }
@@ -56,23 +56,34 @@ struct CSVLayout {
     /// The header's names; empty ones are numbered, doubled ones get a suffix.
     private static func names(_ cells: [RawCell], notes: inout [String]) -> [String] {
         var seen: Set<String> = []
-        return cells.enumerated().map { index, cell in
+        var nextSuffix: [String: Int] = [:]
+        var doubled: [String] = []
+        let names = cells.enumerated().map { index, cell in
             let text = cell.text.trimmed
             let base = text.isEmpty ? "column\(index + 1)" : text
             var name = base
-            var suffix = 2
             while !seen.insert(name).inserted {
+                let suffix = nextSuffix[base, default: 2]
+                nextSuffix[base] = suffix + 1
                 name = "\(base).\(suffix)"
-                suffix += 1
             }
-            if name != base { notes.append("two columns are called '\(base)': the later one is '\(name)' here") }
+            if name != base { doubled.append(name) }
             return name
         }
+        if !doubled.isEmpty {
+            let shown = doubled.prefix(3).map { "'\($0)'" }.joined(separator: ", ")
+            let rest = doubled.count > 3 ? " and \(doubled.count - 3) more" : ""
+            notes.append("columns with the same name: the later ones are called \(shown)\(rest)")
+        }
+        return names
     }
 
     private mutating func fit(_ schema: TableSchema, first: [RawCell], sample: [[RawCell]], file: String) throws {
         let expected = schema.columns
-        let kindOf = Dictionary(expected.map { ($0.name, $0.isNumeric ? Kind.number : .text) }) { first, _ in first }
+        // A target may be anything where it is not needed; where it is, labels are matched with a message of their own.
+        let kindOf = Dictionary(
+            expected.map { ($0.name, !$0.isNumeric ? Kind.text : $0.name == schema.target ? .open : .number) }
+        ) { first, _ in first }
         let matches = NameMatch(expected.map(\.name))
         let found = first.map { matches.match($0.text.trimmed) }
         let hits = found.count { $0 != nil }

@@ -37,8 +37,11 @@ public struct CSVReader: Sendable {
         try UTF8Check.check(bytes, delimiter: delimiter, file: file.name)
 
         var scanner = CSVScanner(bytes, delimiter: delimiter, file: file.name)
-        guard let (first, firstLine) = try scanner.nextRecord() else {
+        guard let (first, firstLine) = try scanner.nextRecord(atMost: Self.mostColumns + 1) else {
             throw DataError(.empty, file: file.name, "the file is empty")
+        }
+        guard first.count <= Self.mostColumns else {
+            throw DataError(.tooLarge, file: file.name, line: firstLine, "more than \(Self.mostColumns) columns")
         }
         let afterFirst = scanner
         let layout = try CSVLayout(
@@ -53,6 +56,8 @@ public struct CSVReader: Sendable {
         defer { pass.deallocate() }
         return try pass.table()
     }
+
+    private static let mostColumns = 1_000_000
 
     /// `.tsv` and `.tab` speak for tabs.
     private static func delimiterOfName(_ name: String) -> UInt8? {

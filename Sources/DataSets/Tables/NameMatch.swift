@@ -30,7 +30,7 @@ struct NameMatch {
     func nearest(to text: String) -> String? {
         let target = Array(text.lowercased().unicodeScalars.prefix(100))
         var best: (name: String, distance: Int)?
-        for name in all {
+        for name in all.prefix(10_000) {
             let scalars = Array(name.lowercased().unicodeScalars.prefix(100))
             guard abs(scalars.count - target.count) < best?.distance ?? .max else { continue }
             let distance = Self.distance(target, scalars)

@@ -1,11 +1,11 @@
 /// Reads decimal numbers from bytes: exact, without a `String` per cell.
 ///
 /// Accepts an optional sign, digits with at most one point, an optional exponent, and `inf`/`infinity`. Up to 2^53 in
-/// digits and 10^±22 in exponent one multiplication is exact; everything else goes to the standard library, which rounds
-/// correctly in any locale.
+/// digits and 10^±22 in exponent one multiplication is exact; up to 19 digits with as many decimals one long division is;
+/// everything else goes to the standard library, which rounds correctly in any locale.
 enum NumberParser {
     /// The number that the bytes spell, or nil when they spell something else.
-    @inline(__always)
+    @inline(never)
     static func parse(_ start: UnsafePointer<UInt8>, _ end: UnsafePointer<UInt8>) -> Double? {
         var cursor = start
         guard cursor < end else { return nil }
@@ -33,20 +33,26 @@ enum NumberParser {
             digits -= exponent
         }
         if digits == 0 { return infinity(digitsStart, end, negative) }
+        if digits > 19 { digits -= leadingZeros(digitsStart, cursor) }
         if cursor < end {
             guard cursor.pointee | 0x20 == UInt8(ascii: "e"), let written = writtenExponent(cursor + 1, end) else {
                 return nil
             }
             exponent += written
         }
-        if digits <= 19, mantissa <= 1 << 53 {
-            if exponent == 0 { return negative ? -Double(mantissa) : Double(mantissa) }
-            if exponent < 0, exponent >= -22 {
-                let value = Double(mantissa) / power(-exponent)
-                return negative ? -value : value
-            }
-            if exponent > 0, exponent <= 22 {
-                let value = Double(mantissa) * power(exponent)
+        if digits <= 19 {
+            if mantissa <= 1 << 53 {
+                if exponent == 0 { return negative ? -Double(mantissa) : Double(mantissa) }
+                if exponent < 0, exponent >= -22 {
+                    let value = Double(mantissa) / power(-exponent)
+                    return negative ? -value : value
+                }
+                if exponent > 0, exponent <= 22 {
+                    let value = Double(mantissa) * power(exponent)
+                    return negative ? -value : value
+                }
+            } else if exponent < 0, exponent >= -19 {
+                let value = quotient(mantissa, wholePowers[-exponent])
                 return negative ? -value : value
             }
         }
@@ -70,6 +76,36 @@ enum NumberParser {
         case 6: 1e6
         default: powers[exponent]
         }
+    }
+
+    private static let wholePowers: [UInt64] = (0...19).map { (0..<$0).reduce(1) { power, _ in power * 10 } }
+
+    /// `mantissa / divisor`, rounded once: a 128 by 64 bit division gives 62 bits or more, and what is left over sets the
+    /// last of them, which is far below the rounding place.
+    private static func quotient(_ mantissa: UInt64, _ divisor: UInt64) -> Double {
+        let mantissaShift = mantissa.leadingZeroBitCount
+        let divisorShift = divisor.leadingZeroBitCount
+        let numerator = mantissa << mantissaShift
+        let denominator = divisor << divisorShift
+        // The quotient must fit 64 bits: halve the numerator where it is not below the denominator.
+        let halved = numerator >= denominator ? 1 : 0
+        let high = numerator >> halved
+        let low = halved == 1 ? numerator << 63 : 0
+        let (quotient, rest) = denominator.dividingFullWidth((high, low))
+        let bits = rest == 0 ? quotient : quotient | 1
+        let scale = divisorShift - mantissaShift - 64 + halved
+        return Double(bits) * Double(sign: .plus, exponent: scale, significand: 1)
+    }
+
+    /// Zeros before the first digit that counts.
+    private static func leadingZeros(_ start: UnsafePointer<UInt8>, _ end: UnsafePointer<UInt8>) -> Int {
+        var zeros = 0
+        var cursor = start
+        while cursor < end, cursor.pointee == UInt8(ascii: "0") || cursor.pointee == UInt8(ascii: ".") {
+            zeros += cursor.pointee == UInt8(ascii: "0") ? 1 : 0
+            cursor += 1
+        }
+        return zeros
     }
 
     /// A whole exponent, or nil. Held within ±100,000: beyond, every number is zero or infinite.
