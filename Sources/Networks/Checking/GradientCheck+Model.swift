@@ -15,8 +15,8 @@ public enum GradientCheckError: Error, Equatable, CustomStringConvertible {
 }
 
 extension GradientCheck {
-    /// Checks the gradient of a model's cost at all its trainable parameters, with batch statistics as in training. Everything in the
-    /// model is converted to float64 meanwhile and is as before afterwards.
+    /// Checks the gradient of a model's cost at all its trainable parameters, with batch statistics as in training.
+    /// Everything in the model is converted to float64 meanwhile and is as before afterwards.
     ///
     /// - Parameters:
     ///   - regularization: its penalty is part of the cost.

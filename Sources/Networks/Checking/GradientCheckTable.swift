@@ -10,8 +10,8 @@ public struct GradientCheckCase: Sendable {
     public let run: @Sendable () throws -> GradientReport
 }
 
-/// Every layer, loss, activation and differentiable operation: what `thalweg gradcheck` runs. Whoever adds one adds a line here; a test
-/// finds what is missing.
+/// Every layer, loss, activation and differentiable operation: what `thalweg gradcheck` runs. Whoever adds one adds a
+/// line here; a test finds what is missing.
 public enum GradientCheckTable {
     public static let all: [GradientCheckCase] = operations + activations + layers + losses
 

@@ -1,5 +1,5 @@
-/// Something a configuration names: an activation, an initializer, a schedule, an optimizer. It is written and read as one
-/// line of text, so a configuration file, the command line and `model.json` spell it alike.
+/// Something a configuration names: an activation, an initializer, a schedule, an optimizer. It is written and read as
+/// one line of text, so a configuration file, the command line and `model.json` spell it alike.
 public protocol Choice: Codable, Sendable, CustomStringConvertible {
     /// What it is, for messages: "activation".
     static var kind: String { get }
@@ -84,7 +84,8 @@ public enum ChoiceError: Error, Equatable, CustomStringConvertible {
     }
 }
 
-/// Hands out the settings of a specification by name or position, checks their ranges, and knows which were never asked for.
+/// Hands out the settings of a specification by name or position, checks their ranges, and knows which were never asked
+/// for.
 public struct SettingReader {
     private let owner: String
     private var remaining: [Specification.Setting]

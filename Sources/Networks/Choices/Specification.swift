@@ -1,7 +1,8 @@
-/// A thing chosen by name with settings, as it stands in a configuration or on the command line: `leaky_relu(slope=0.1)`.
+/// A thing chosen by name with settings, as it stands in a configuration or on the command line:
+/// `leaky_relu(slope=0.1)`.
 ///
-/// Names and settings match whatever their case and whether words are joined by `_`, `-` or nothing. Settings may go without
-/// their name, in order: `leaky_relu(0.1)`.
+/// Names and settings match whatever their case and whether words are joined by `_`, `-` or nothing. Settings may go
+/// without their name, in order: `leaky_relu(0.1)`.
 public struct Specification: Hashable, Sendable, CustomStringConvertible {
     public let name: String
     public var settings: [Setting]

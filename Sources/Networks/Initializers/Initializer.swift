@@ -2,8 +2,8 @@ public import ThalwegEngine
 
 /// How a weight starts, chosen by name: `Initializer.he`, or `normal(scale=0.01)` in a configuration.
 ///
-/// Shapes are PyTorch's, `[out, in, …]`: fan-in is the product of all axes but the first, fan-out that of all but the second.
-/// N is the normal distribution, U the uniform one between -limit and limit.
+/// Shapes are PyTorch's, `[out, in, …]`: fan-in is the product of all axes but the first, fan-out that of all but the
+/// second. N is the normal distribution, U the uniform one between -limit and limit.
 public enum Initializer: Hashable, Sendable {
     case zeros, ones
     case constant(Double)

@@ -1,8 +1,8 @@
 internal import ThalwegEngine
 
 extension Module {
-    /// Warnings about hidden layers whose weights are all equal: their units start alike, get equal gradients and stay alike, so
-    /// the layer is worth one unit. A network without hidden layer may start at zero.
+    /// Warnings about hidden layers whose weights are all equal: their units start alike, get equal gradients and stay
+    /// alike, so the layer is worth one unit. A network without hidden layer may start at zero.
     public func symmetryWarnings() -> [String] {
         let matrices = inventory().parameters.filter { $0.parameter.role == .weight && $0.parameter.shape.rank >= 2 }
         return matrices.dropLast().filter { entry in

@@ -2,7 +2,8 @@ public import ThalwegEngine
 
 /// An activation function as a layer, chosen by name: `Activation.relu`, or `leaky_relu(slope=0.1)` in a configuration.
 ///
-/// Formulas stand with the functions in `Tensor+Activations.swift`. Shapes: any in, the same out; softmax runs along the last axis.
+/// Formulas stand with the functions in `Tensor+Activations.swift`. Shapes: any in, the same out; softmax runs along
+/// the last axis.
 ///
 ///     let network = Sequential([Dense(2, 4, key: keys.next()), Activation.tanh, Dense(4, 1, key: keys.next())])
 public enum Activation: Hashable, Layer {

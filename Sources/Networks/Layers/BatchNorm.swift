@@ -2,8 +2,8 @@ public import ThalwegEngine
 
 /// Batch normalization: y = (x - mean) / sqrt(variance + epsilon) · weight + bias, for each feature.
 ///
-/// Training uses the mean and (biased) variance of the batch and declares new running statistics in the context; inference uses the
-/// running ones. A dense layer before it needs no bias.
+/// Training uses the mean and (biased) variance of the batch and declares new running statistics in the context;
+/// inference uses the running ones. A dense layer before it needs no bias.
 /// - Shapes: input `[batch, …, features]`, channels last; the same out. Statistics run over all axes but the last.
 /// - Start: weight ones, bias zeros, running mean 0 and variance 1.
 ///
@@ -19,7 +19,8 @@ public struct BatchNorm: Layer {
         case exponential(momentum: Double)
         /// The plain average over all batches since the last reset (PyTorch's `momentum=None`).
         case cumulative
-        /// The exact mean and variance of all examples since the last reset: after training, reset and pass over the training set.
+        /// The exact mean and variance of all examples since the last reset: after training, reset and pass over the
+        /// training set.
         case population
     }
 

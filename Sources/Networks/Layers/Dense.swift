@@ -2,8 +2,8 @@ public import ThalwegEngine
 
 /// A fully connected layer: y = x·Wᵀ + b.
 ///
-/// - Shapes: input `[…, inputs]`, output `[…, outputs]`; `weight` `[outputs, inputs]` and `bias` `[outputs]`, PyTorch's layout.
-///   Examples are rows: the courses' Z = W·X + b with examples in columns is the transpose of this.
+/// - Shapes: input `[…, inputs]`, output `[…, outputs]`; `weight` `[outputs, inputs]` and `bias` `[outputs]`, PyTorch's
+///   layout. Examples are rows: the courses' Z = W·X + b with examples in columns is the transpose of this.
 /// - Start: the initializer's distribution (He by default) for the weight, zeros for the bias.
 ///
 ///       let layer = Dense(3, 4, key: RandomKey(seed: 1))

@@ -1,9 +1,9 @@
 public import ThalwegEngine
 
-/// Inverted dropout: in training y = x ∘ mask / keep with a fresh mask of ones (probability keep) and zeros, else y = x.
+/// Inverted dropout: in training y = x ∘ mask / keep with a fresh mask of ones (probability keep) and zeros.
 ///
-/// Dividing by `keepProbability` leaves the expectation unchanged, so nothing is scaled at test time. Off in inference, in gradient
-/// checks, and where the context disables it.
+/// Dividing by `keepProbability` leaves the expectation unchanged, so nothing is scaled at test time. Off in inference,
+/// in gradient checks, and where the context disables it.
 /// - Shapes: any in, the same out. No parameters.
 ///
 ///       Dropout(keepProbability: 0.8)(Tensor.ones([2, 3]), Context(.training, key: key))   // zeros and 1.25

@@ -1,7 +1,7 @@
 public import ThalwegEngine
 
-/// Group normalization: channels are cut into groups, and each example's group is normalized over its positions and channels;
-/// then y = normalized · weight + bias for each channel.
+/// Group normalization: channels are cut into groups, and each example's group is normalized over its positions and
+/// channels; then y = normalized · weight + bias for each channel.
 ///
 /// - Shapes: input `[batch, …, channels]`, channels last; the same out.
 /// - Start: weight ones, bias zeros.

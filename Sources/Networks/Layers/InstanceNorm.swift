@@ -1,6 +1,7 @@
 public import ThalwegEngine
 
-/// Instance normalization: each channel of each example is normalized over its positions; then y = normalized · weight + bias.
+/// Instance normalization: each channel of each example is normalized over its positions; then y = normalized · weight
+/// + bias.
 ///
 /// - Shapes: input `[batch, …, channels]`, channels last, at least one axis between; the same out.
 /// - Start: weight ones, bias zeros (PyTorch's `affine=True`); no parameters with `hasParameters: false`.

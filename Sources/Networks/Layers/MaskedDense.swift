@@ -2,8 +2,8 @@ public import ThalwegEngine
 
 /// A dense layer that has only the connections its mask allows: y = x·(W ∘ M)ᵀ + b.
 ///
-/// Hand-wired features (bedrooms and size -> family size), or autoregressive networks. Masked weights stay as they are: they get no
-/// gradient and have no effect.
+/// Hand-wired features (bedrooms and size -> family size), or autoregressive networks. Masked weights stay as they are:
+/// they get no gradient and have no effect.
 /// - Shapes: input `[…, inputs]`, output `[…, outputs]`; mask and `weight` `[outputs, inputs]`, 1 where connected.
 /// - Start: as `Dense`, with fan-in counted without the mask.
 ///

@@ -1,7 +1,7 @@
 public import ThalwegEngine
 
-// One line each, over the engine's operations. Where a function has a kink its gradient there is PyTorch's: 0 for relu at 0.
-// Conditions are written so that NaN passes through.
+// One line each, over the engine's operations. Where a function has a kink its gradient there is PyTorch's: 0 for relu
+// at 0. Conditions are written so that NaN passes through.
 extension Tensor {
     /// max(0, x)
     public func relu() -> Tensor { Tensor.select(self .<= 0, 0, self) }

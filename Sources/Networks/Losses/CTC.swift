@@ -10,7 +10,8 @@ public import ThalwegEngine
 ///   - labelLengths: symbols of each label, at most `length`; nil means all.
 ///   - blank: the symbol that stands for "nothing new".
 ///
-/// The mean divides each loss by its label's length first (PyTorch's convention). A label that does not fit gives a loss above 1e29.
+/// The mean divides each loss by its label's length first (PyTorch's convention). A label that does not fit gives a
+/// loss above 1e29.
 ///
 /// Source: Graves et al. 2006.
 public func ctcLoss(
@@ -19,7 +20,8 @@ public func ctcLoss(
 ) -> Tensor {
     require(
         logits.rank == 3 && labels.rank == 2 && logits.shape[0] == labels.shape[0],
-        "ctcLoss: logits have shape \(logits.shape), labels \(labels.shape); expected [batch, time, symbols] and [batch, length]",
+        "ctcLoss: logits have shape \(logits.shape), labels \(labels.shape); expected [batch, time, symbols] and "
+            + "[batch, length]",
         file: file, line: line)
     let (batch, time, length) = (logits.shape[0], logits.shape[1], labels.shape[1])
     let steps = inputLengths ?? Array(repeating: time, count: batch)

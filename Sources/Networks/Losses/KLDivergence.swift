@@ -1,7 +1,7 @@
 public import ThalwegEngine
 
-/// Kullback-Leibler divergence of log-probabilities from target distributions: Σ target·(log target - log prediction) over the
-/// last axis. Targets of 0 count 0.
+/// Kullback-Leibler divergence of log-probabilities from target distributions: Σ target·(log target - log prediction)
+/// over the last axis. Targets of 0 count 0.
 ///
 /// The mean is over examples (PyTorch's `batchmean`); `.none` gives the terms element by element.
 public func klDivergence(

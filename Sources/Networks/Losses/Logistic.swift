@@ -26,7 +26,8 @@ public func logisticLoss(
         -(targets * probabilities.boundedLog() + (1 - targets) * (1 - probabilities).boundedLog()))
 }
 
-/// Binary cross-entropy of logits that plays down easy examples: alphaₜ·(1 - pₜ)^gamma·loss, pₜ the probability given to the truth.
+/// Binary cross-entropy of logits that plays down easy examples: alphaₜ·(1 - pₜ)^gamma·loss, pₜ the probability given
+/// to the truth.
 ///
 /// - Parameter alpha: weight of positive examples (1 - alpha for the others); nil for none.
 ///

@@ -2,8 +2,8 @@ public import ThalwegEngine
 
 /// A model with the structure and names of another and parameters of its own.
 ///
-/// The original's code runs on the clone's values, so any model can be cloned without a line of code for it. Records on one task at a
-/// time with the original, as everything that holds parameters.
+/// The original's code runs on the clone's values, so any model can be cloned without a line of code for it. Records on
+/// one task at a time with the original, as everything that holds parameters.
 public struct Clone<Base: Module>: Module {
     public let base: Base
     private let original: Inventory
@@ -24,7 +24,8 @@ public struct Clone<Base: Module>: Module {
         for (name, running) in runningBoxes { visitor.running(name, running) }
     }
 
-    /// Runs `body`, which may call `base`, on the clone's values. Running values that the call updates in `context` are the clone's.
+    /// Runs `body`, which may call `base`, on the clone's values. Running values that the call updates in `context` are
+    /// the clone's.
     public func withOwnValues<R>(_ context: Context, _ body: () throws -> R) rethrows -> R {
         let ownParameters = original.parameters.map(\.parameter.value)
         let ownRunning = original.runningValues.map(\.running.value)

@@ -1,6 +1,7 @@
 public import ThalwegEngine
 
-/// What a call of a layer depends on beside its input: the mode, the random numbers, and the running values it declares.
+/// What a call of a layer depends on beside its input: the mode, the random numbers, and the running values it
+/// declares.
 ///
 /// One context serves one forward pass. Nothing is global: a layer in training mode was given a training context.
 public final class Context {
@@ -21,8 +22,8 @@ public final class Context {
     /// Told of every layer's call: the summary and the watch on activations listen here.
     var observer: ((_ layer: any Layer, _ input: Tensor, _ output: Tensor) -> Void)?
 
-    /// - Parameter key: where dropout masks come from. A captured step passes `RandomKey(tensor:)` of an argument, so that each
-    ///   replay draws fresh numbers.
+    /// - Parameter key: where dropout masks come from. A captured step passes `RandomKey(tensor:)` of an argument, so
+    ///   that each replay draws fresh numbers.
     public init(_ mode: Mode = .inference, key: RandomKey? = nil, isDropoutEnabled: Bool = true) {
         self.mode = mode
         self.isDropoutEnabled = isDropoutEnabled

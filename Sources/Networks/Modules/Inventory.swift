@@ -12,8 +12,8 @@ public struct Inventory {
 
     public var trainable: [(name: String, parameter: Parameter)] { parameters.filter(\.parameter.isTrainable) }
 
-    /// Runs `body` while the model sees other values: symbolic ones while a step is captured, perturbed ones in a gradient
-    /// check, averages in an evaluation. Its own values return afterwards.
+    /// Runs `body` while the model sees other values: symbolic ones while a step is captured, perturbed ones in a
+    /// gradient check, averages in an evaluation. Its own values return afterwards.
     public func substituting<R>(
         parameters values: [Tensor], running: [Tensor]? = nil, _ body: () throws -> R
     ) rethrows -> R {
@@ -31,8 +31,8 @@ public struct Inventory {
         return try body()
     }
 
-    /// The running values after a call recorded in `context`, in order: updated where the call declared it, else as they are.
-    /// A captured step returns them as outputs.
+    /// The running values after a call recorded in `context`, in order: updated where the call declared it, else as
+    /// they are. A captured step returns them as outputs.
     public func newRunningValues(after context: Context) -> [Tensor] {
         runningValues.map { context.value(of: $0.running) }
     }
@@ -56,7 +56,8 @@ public struct Inventory {
 }
 
 extension Module {
-    /// Walks the model. Reflection is slow (about half a millisecond for a large model): once per training, not per step.
+    /// Walks the model. Reflection is slow (about half a millisecond for a large model): once per training, not per
+    /// step.
     public func inventory() -> Inventory {
         let visitor = Visitor(self)
         return Inventory(

@@ -1,9 +1,11 @@
 public import ThalwegEngine
 
-/// Anything that holds parameters. A struct (or class) whose properties are parameters, running values, modules, or arrays,
-/// dictionaries and optionals of them needs no code: its property names become the names in the state dictionary.
+/// Anything that holds parameters. A struct (or class) whose properties are parameters, running values, modules, or
+/// arrays, dictionaries and optionals of them needs no code: its property names become the names in the state
+/// dictionary.
 public protocol Module {
-    /// Names what is inside. The default reads the stored properties by reflection, once per `inventory()`, never per step.
+    /// Names what is inside. The default reads the stored properties by reflection, once per `inventory()`, never per
+    /// step.
     func visit(_ visitor: Visitor)
 }
 

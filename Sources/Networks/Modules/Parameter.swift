@@ -2,8 +2,8 @@ public import ThalwegEngine
 
 /// A trainable tensor in a box with an identity.
 ///
-/// Layers are values, parameters are not: copying a layer shares its parameters, and `clone()` makes new ones. The identity is
-/// what ties weights, what optimizer state belongs to, and what an update changes in place.
+/// Layers are values, parameters are not: copying a layer shares its parameters, and `clone()` makes new ones. The
+/// identity is what ties weights, what optimizer state belongs to, and what an update changes in place.
 ///
 /// A parameter may be computed from others (a low-rank adapter, de-quantized weights); layers never know:
 ///
@@ -73,16 +73,16 @@ public final class Parameter {
     public var shape: Shape { value.shape }
     public var dataType: DataType { value.dataType }
 
-    /// Declares that this parameter is used at several places of the model (tied weights). Without the declaration the same
-    /// box under two names is a mistake: usually a layer copied where a new one was meant.
+    /// Declares that this parameter is used at several places of the model (tied weights). Without the declaration the
+    /// same box under two names is a mistake: usually a layer copied where a new one was meant.
     public func shared() -> Parameter {
         isShared = true
         return self
     }
 }
 
-/// A tensor that belongs to a model but is not trained: the running statistics of a batch normalization, a connection mask.
-/// It is saved with the model. A call does not change it; the call declares its new value in the context.
+/// A tensor that belongs to a model but is not trained: the running statistics of a batch normalization, a connection
+/// mask. It is saved with the model. A call does not change it; the call declares its new value in the context.
 public final class RunningValue {
     public var value: Tensor
 

@@ -27,10 +27,11 @@ extension Module {
             + inventory.runningValues.map { ($0.name, $0.running.value) }
     }
 
-    /// Replaces parameters and running values by the tensors of those names. Floating-point types are converted to the model's own.
-    /// Nothing is changed when a tensor does not fit.
+    /// Replaces parameters and running values by the tensors of those names. Floating-point types are converted to the
+    /// model's own. Nothing is changed when a tensor does not fit.
     ///
-    /// - Parameter isStrict: when false, missing and unexpected tensors are passed over (replacing the head of a model).
+    /// - Parameter isStrict: when false, missing and unexpected tensors are passed over (replacing the head of a
+    ///   model).
     public func load(_ tensors: [String: Tensor], isStrict: Bool = true) throws(StateError) {
         let inventory = inventory()
         var assignments: [() -> Void] = []

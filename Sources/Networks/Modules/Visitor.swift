@@ -1,5 +1,5 @@
-/// Walks a module and gives everything in it a name: property names joined by dots, elements of arrays by their position,
-/// of dictionaries by their key (sorted), as PyTorch's state dictionaries do (`layers.0.weight`).
+/// Walks a module and gives everything in it a name: property names joined by dots, elements of arrays by their
+/// position, of dictionaries by their key (sorted), as PyTorch's state dictionaries do (`layers.0.weight`).
 public final class Visitor {
     private(set) var parameters: [(name: String, parameter: Parameter)] = []
     private(set) var runningValues: [(name: String, running: RunningValue)] = []
@@ -22,8 +22,8 @@ public final class Visitor {
         if let first = firstNames[ObjectIdentifier(box)] {
             guard isShared else {
                 fatalError(
-                    "'\(name)' and '\(first)' are the same parameter. Copying a layer shares its parameters: make a new layer, "
-                        + "or declare the sharing with shared()")
+                    "'\(name)' and '\(first)' are the same parameter. Copying a layer shares its parameters: make a "
+                        + "new layer, or declare the sharing with shared()")
             }
             aliases[name] = first
             return false
@@ -77,12 +77,12 @@ public final class Visitor {
     }
 
     private func element(_ name: String, _ value: Any) {
-        switch value {
-        case let parameter as Parameter: self.parameter(name, parameter)
-        case let running as RunningValue: self.running(name, running)
-        case let module as any Module: self.module(name, module)
-        default: container(name, value)
+        // Foundation would try to bridge a struct that is cast to a class: a copy of a million numbers.
+        if type(of: value) is AnyClass {
+            if let parameter = value as? Parameter { return self.parameter(name, parameter) }
+            if let running = value as? RunningValue { return self.running(name, running) }
         }
+        if let module = value as? any Module { self.module(name, module) } else { container(name, value) }
     }
 
     private func container(_ name: String, _ value: Any) {
@@ -117,14 +117,12 @@ public final class Visitor {
     }
 
     private func canHoldParameters(_ value: Any) -> Bool {
-        switch value {
-        case is Parameter, is RunningValue, is any Module, is any ElementContainer: true
-        default: Mirror(reflecting: value).displayStyle == .tuple
-        }
+        type(of: value) is AnyClass || value is any Module || value is any ElementContainer
+            || Mirror(reflecting: value).displayStyle == .tuple
     }
 }
 
-/// Arrays, dictionaries and optionals whatever they hold. (A mirror of an array copies all of it: 0.5 s for a million numbers.)
+/// Arrays, dictionaries and optionals whatever they hold. (A mirror of an array boxes each element.)
 private protocol ElementContainer {
     var anyElement: Any? { get }
     var labeledElements: [(label: String, element: Any)] { get }

@@ -1,11 +1,12 @@
 public import ThalwegEngine
 
-/// Adam (Kingma and Ba 2014): v = beta1·v + (1 - beta1)·g, s = beta2·s + (1 - beta2)·g², both divided by 1 - beta^step, then
-/// w = w - rate·v / (sqrt(s) + epsilon).
+/// Adam (Kingma and Ba 2014): v = beta1·v + (1 - beta1)·g, s = beta2·s + (1 - beta2)·g², both divided by 1 - beta^step,
+/// then w = w - rate·v / (sqrt(s) + epsilon).
 public struct Adam: Optimizer {
     public enum Variant: String, Sendable {
         case plain = "adam"
-        /// AdamW: weight decay shrinks the weight by rate·weightDecay·w, past the averages (Loshchilov and Hutter 2017).
+        /// AdamW: weight decay shrinks the weight by rate·weightDecay·w, past the averages (Loshchilov and Hutter
+        /// 2017).
         case decoupled = "adamw"
         /// AMSGrad: divides by the greatest s so far (Reddi et al. 2018).
         case amsgrad

@@ -4,7 +4,8 @@ public import ThalwegEngine
 public enum GradientClipping: Hashable, Sendable {
     /// Each component between -limit and limit.
     case value(Double)
-    /// All gradients together scaled down so that their common Euclidean norm is at most the limit (Pascanu et al. 2013).
+    /// All gradients together scaled down so that their common Euclidean norm is at most the limit (Pascanu et al.
+    /// 2013).
     case norm(Double)
 
     public func callAsFunction(_ gradients: [Tensor]) -> [Tensor] {

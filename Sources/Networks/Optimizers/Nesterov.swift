@@ -1,6 +1,7 @@
 public import ThalwegEngine
 
-/// Nesterov's momentum: v = beta·v + g, w = w - rate·(g + beta·v): the gradient as if taken one step ahead (PyTorch's form).
+/// Nesterov's momentum: v = beta·v + g, w = w - rate·(g + beta·v): the gradient as if taken one step ahead (PyTorch's
+/// form).
 public struct Nesterov: Optimizer {
     public var beta: Double
     public var weightDecay: Double

@@ -1,17 +1,18 @@
 internal import Foundation
 public import ThalwegEngine
 
-/// A rule that turns a gradient into a new parameter value: a pure function that records ordinary operations, so that a training
-/// step can be captured with it. What the rule remembers between steps is declared state.
+/// A rule that turns a gradient into a new parameter value: a pure function that records ordinary operations, so that a
+/// training step can be captured with it. What the rule remembers between steps is declared state.
 ///
-/// The rate and the number of the step (1 for the first) are tensors, arguments of the captured step: a constant would be baked in.
+/// The rate and the number of the step (1 for the first) are tensors, arguments of the captured step: a constant would
+/// be baked in.
 public protocol Optimizer: Sendable {
     /// Canonical name and all hyper-parameters, as a configuration writes them.
     var specification: Specification { get }
     /// What is remembered, a tensor each.
     var stateNames: [String] { get }
-    /// Pulls weights towards zero: added to the gradient as `weightDecay`·w (PyTorch's `weight_decay`), or, by a decoupled rule
-    /// (AdamW), taken from the weight itself.
+    /// Pulls weights towards zero: added to the gradient as `weightDecay`·w (PyTorch's `weight_decay`), or, by a
+    /// decoupled rule (AdamW), taken from the weight itself.
     var weightDecay: Double { get set }
 
     func initialState(for parameter: Tensor) -> [Tensor]

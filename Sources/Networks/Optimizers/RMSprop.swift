@@ -2,8 +2,8 @@ public import ThalwegEngine
 
 /// RMSprop: s = beta·s + (1 - beta)·g², w = w - rate·g / (sqrt(s) + epsilon) (Hinton 2012).
 ///
-/// `isCentered` divides by the deviation instead (s minus the square of the mean gradient); `momentum` above 0 keeps a velocity of the
-/// scaled gradients. Both as in PyTorch.
+/// `isCentered` divides by the deviation instead (s minus the square of the mean gradient); `momentum` above 0 keeps a
+/// velocity of the scaled gradients. Both as in PyTorch.
 public struct RMSprop: Optimizer {
     public var beta: Double
     public var epsilon: Double

@@ -1,7 +1,7 @@
 public import ThalwegEngine
 
-/// One optimization step over all trainable parameters: clipping, the optimizer with its parameter groups, the L1 rule and the
-/// max-norm limit. Records ordinary operations: called inside the captured training step.
+/// One optimization step over all trainable parameters: clipping, the optimizer with its parameter groups, the L1 rule
+/// and the max-norm limit. Records ordinary operations: called inside the captured training step.
 public struct UpdateRule: Sendable {
     public let optimizer: any Optimizer
     public let groups: [ParameterGroup]

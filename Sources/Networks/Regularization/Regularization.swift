@@ -28,7 +28,8 @@ public struct Regularization: Codable, Hashable, Sendable {
         sum(smoothPenalty(inventory, examples: examples), l1Penalty(inventory, examples: examples))
     }
 
-    /// The part to differentiate. L1 has a kink at zero and is left to `UpdateRule`, which brings weights to exactly zero.
+    /// The part to differentiate. L1 has a kink at zero and is left to `UpdateRule`, which brings weights to exactly
+    /// zero.
     public func smoothPenalty(_ inventory: Inventory, examples: Int) -> Tensor? {
         guard l2 != 0 else { return nil }
         return total(inventory) { $0.square().sum() }.map { $0 * (l2 / (2 * Double(examples))) }
@@ -49,14 +50,15 @@ public struct Regularization: Codable, Hashable, Sendable {
         return a + b
     }
 
-    /// The gradient of loss + strength·|w|. At w = 0 the steepest way down, which is none while |gradient| is within the strength
-    /// (the pseudo-gradient of OWL-QN, Andrew and Gao 2007).
+    /// The gradient of loss + strength·|w|. At w = 0 the steepest way down, which is none while |gradient| is within
+    /// the strength (the pseudo-gradient of OWL-QN, Andrew and Gao 2007).
     static func l1Gradient(_ gradient: Tensor, at weight: Tensor, strength: Double) -> Tensor {
         let beyond = gradient - gradient.clamped(to: -strength...strength)
         return Tensor.select(weight .== 0.0, beyond, gradient + strength * weight.sign())
     }
 
-    /// A weight stops at zero before it changes sign, and leaves zero only down the gradient, whatever an optimizer's memory says.
+    /// A weight stops at zero before it changes sign, and leaves zero only down the gradient, whatever an optimizer's
+    /// memory says.
     static func stoppedAtZero(_ new: Tensor, from old: Tensor, gradient: Tensor) -> Tensor {
         let side = Tensor.select(old .== 0.0, -gradient, old).sign()
         return Tensor.select(new * side .<= 0, 0.0, new)

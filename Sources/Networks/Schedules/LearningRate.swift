@@ -22,7 +22,8 @@ public struct LearningRate: Codable, Hashable, Sendable {
         return max(base * (0..<reductions).reduce(1) { product, _ in product * factor }, base * floor)
     }
 
-    /// Tells an epoch's cost. Only a plateau schedule listens: progress is a cost below the best by the threshold's share.
+    /// Tells an epoch's cost. Only a plateau schedule listens: progress is a cost below the best by the threshold's
+    /// share.
     public mutating func observe(_ cost: Double) {
         guard case .plateau(_, let patience, let threshold, _) = schedule.curve else { return }
         guard let best, cost >= best - threshold * abs(best) || cost.isNaN else {

@@ -2,8 +2,8 @@ internal import Foundation
 
 /// How the learning rate goes on during training: `cosine(warmup=5)` in a configuration.
 ///
-/// A schedule that raises the rate is refused unless `rising=true` asks for it (a warm-up, a restart and one-cycle ask by
-/// their name): a rate that grows by a mistyped sign ruins a long training late.
+/// A schedule that raises the rate is refused unless `rising=true` asks for it (a warm-up, a restart and one-cycle ask
+/// by their name): a rate that grows by a mistyped sign ruins a long training late.
 public struct Schedule: Hashable, Sendable {
     public enum Curve: Hashable, Sendable {
         case constant
@@ -17,11 +17,12 @@ public struct Schedule: Hashable, Sendable {
         case staircase(factor: Double, every: Int)
         /// Rates by hand: `rates[i]` from epoch `epochs[i]` on.
         case table(epochs: [Double], rates: [Double])
-        /// Linear warm-up over some epochs, then base·(floor + (1 - floor)·(1 + cos(pi·t))/2), t from 0 to 1 in each of `cycles` cycles
-        /// (warm restarts, Loshchilov and Hutter 2016); a cycle is `growth` times as long as the one before.
+        /// Linear warm-up over some epochs, then base·(floor + (1 - floor)·(1 + cos(pi·t))/2), t from 0 to 1 in each of
+        /// `cycles` cycles (warm restarts, Loshchilov and Hutter 2016); a cycle is `growth` times as long as the one
+        /// before.
         case cosine(warmup: Double, cycles: Int, growth: Double, floor: Double)
-        /// Up from base/start to base in the first `rise` of all steps, then down to base/(start·end), along cosines (Smith 2018,
-        /// PyTorch's form).
+        /// Up from base/start to base in the first `rise` of all steps, then down to base/(start·end), along cosines
+        /// (Smith 2018, PyTorch's form).
         case oneCycle(rise: Double, start: Double, end: Double)
         /// Times `factor` when the watched cost has not fallen for `patience` epochs; never below base·floor.
         case plateau(factor: Double, patience: Int, threshold: Double, floor: Double)
@@ -80,8 +81,8 @@ public struct Schedule: Hashable, Sendable {
         var totalSteps: Int { epochs * stepsPerEpoch }
     }
 
-    /// The rate for the next step. Cosine and one-cycle change with the step, the others with the epoch. A plateau keeps state:
-    /// use `LearningRate`, which holds it.
+    /// The rate for the next step. Cosine and one-cycle change with the step, the others with the epoch. A plateau
+    /// keeps state: use `LearningRate`, which holds it.
     public func rate(base: Double, at progress: Progress) -> Double {
         let epoch = Double(progress.epoch)
         switch curve {
