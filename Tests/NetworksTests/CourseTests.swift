@@ -98,8 +98,11 @@ struct CourseTests {
         for step in [0, 1, 2, 10, 1000] {
             // The course's cost is infinite where a probability rounds to 0; ours, from logits, is not.
             guard let expected = try #require(network.costs)[String(step)] ?? nil else { continue }
-            #expect(
-                abs(costs[step] - expected) <= 1e-5 * expected, "\(name), step \(step): \(costs[step]), \(expected)")
+            // Weights of size 10 make the curve chaotic: NumPy itself gives 0.62375 to 0.62475 at step 1,000 when its
+            // sums are ordered otherwise, taken in long double, or the weights changed by 1e-15.
+            let tolerance = name == "circles_large" ? 5e-3 : 1e-5
+            let problem = "\(name), step \(step): \(costs[step]), expected \(expected)"
+            #expect(abs(costs[step] - expected) <= tolerance * expected, "\(problem)")
         }
     }
 
