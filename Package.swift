@@ -59,5 +59,8 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: swiftSettings),
+        tests("Networks", ["ThalwegEngine", "ThalwegNetworks"]),
+        tests("Formats", ["ThalwegEngine", "ThalwegFormats"]),
+        tests("DataSets", ["ThalwegEngine", "ThalwegFormats", "ThalwegDataSets"]),
     ]
 )
