@@ -45,7 +45,17 @@ static bool collapse(walk *w, int32_t rank, const int64_t *dims, const int64_t *
   /* Square blocks keep both sides' cache lines alive while a transpose crosses them. */                              \
   static void plane_##unit(int64_t rows, int64_t columns, const unit *from, int64_t from_row, int64_t from_column,    \
                            unit *to, int64_t to_row, int64_t to_column) {                                             \
-    if (from_column == 1 || from_column == 0 || columns < BLOCK || rows < BLOCK) {                                    \
+    if (columns < BLOCK && rows >= BLOCK) {                                                                           \
+      /* Short lines, such as channels of an image: the long side is the inner loop, in pieces that stay in L1. */    \
+      for (int64_t r = 0; r < rows; r += 256) {                                                                       \
+        for (int64_t c = 0; c < columns; c++) {                                                                       \
+          line_##unit(tw_min(256, rows - r), from + r * from_row + c * from_column, from_row,                         \
+                      to + r * to_row + c * to_column, to_row);                                                       \
+        }                                                                                                             \
+      }                                                                                                               \
+      return;                                                                                                         \
+    }                                                                                                                 \
+    if (from_column == 1 || from_column == 0 || rows < BLOCK) {                                                       \
       for (int64_t r = 0; r < rows; r++) {                                                                            \
         line_##unit(columns, from + r * from_row, from_column, to + r * to_row, to_column);                           \
       }                                                                                                               \

@@ -12,7 +12,7 @@
 #endif
 
 #define u64w TW_NAME(u64w)
-typedef TW_VECTOR(uint64_t, 2 * TW_LANES) u64w;
+typedef TW_VECTOR(unsigned long, 2 * TW_LANES) u64w;
 
 /// a[0], b[0], a[1], b[1], ...
 TW_INLINE u64w TW_NAME(zip)(u64v a, u64v b) {

@@ -12,21 +12,29 @@
 #define GREATEST(a, b) ((a) != (a) ? (a) : GREATER(a, b))
 #define LEAST(a, b) ((a) != (a) ? (a) : LESS(a, b))
 
+/// Columns scanned side by side, so that a walk along a far axis uses the whole of each cache line.
+#define STRIP 64
+
 #define SCAN_LOOP(name, type, wide, operation, start)                                                                 \
-  static void scan_##name(const void *in, void *out, int64_t n, int64_t stride, bool exclusive) {                     \
+  static void scan_##name(const void *in, void *out, int64_t n, int64_t stride, int64_t columns, bool exclusive) {    \
     const type *from = in;                                                                                            \
     type *to = out;                                                                                                   \
-    wide state = start;                                                                                               \
-    if (exclusive) {                                                                                                  \
+    wide state[STRIP];                                                                                                \
+    for (int64_t c = 0; c < STRIP; c++) state[c] = start;                                                             \
+    if (columns == 1) {                                                                                               \
+      wide only = start;                                                                                              \
       for (int64_t k = 0; k < n; k++, from += stride, to += stride) {                                                 \
-        wide value = (wide)*from;                                                                                     \
-        *to = (type)state;                                                                                            \
-        state = (wide)operation(state, value);                                                                        \
+        wide next = (wide)operation(only, (wide)*from);                                                               \
+        *to = (type)(exclusive ? only : next);                                                                        \
+        only = next;                                                                                                  \
       }                                                                                                               \
-    } else {                                                                                                          \
-      for (int64_t k = 0; k < n; k++, from += stride, to += stride) {                                                 \
-        state = (wide)operation(state, (wide)*from);                                                                  \
-        *to = (type)state;                                                                                            \
+      return;                                                                                                         \
+    }                                                                                                                 \
+    for (int64_t k = 0; k < n; k++, from += stride, to += stride) {                                                   \
+      for (int64_t c = 0; c < columns; c++) {                                                                         \
+        wide next = (wide)operation(state[c], (wide)from[c]);                                                         \
+        to[c] = (type)(exclusive ? state[c] : next);                                                                  \
+        state[c] = next;                                                                                              \
       }                                                                                                               \
     }                                                                                                                 \
   }
@@ -44,24 +52,25 @@ SCANS(i32, int32_t, uint32_t, uint32_t, INT32_MIN, INT32_MAX)
 SCANS(i64, int64_t, uint64_t, uint64_t, INT64_MIN, INT64_MAX)
 SCANS(u8, uint8_t, uint8_t, uint8_t, 0, UINT8_MAX)
 
-typedef void (*scan_line)(const void *in, void *out, int64_t n, int64_t stride, bool exclusive);
+typedef void (*scan_strip)(const void *in, void *out, int64_t n, int64_t stride, int64_t columns, bool exclusive);
 
 #define SCAN_ROW(S) {scan_sum_##S, scan_product_##S, scan_max_##S, scan_min_##S}
 
 void tw_cumulative(tw_scan op, tw_type type, const void *in, void *out, int64_t outer, int64_t n, int64_t inner,
                    bool reverse, bool exclusive) {
-  static const scan_line lines[8][4] = {
+  static const scan_strip strips[8][4] = {
       [TW_FLOAT32] = SCAN_ROW(f32), [TW_FLOAT64] = SCAN_ROW(f64), [TW_INT32] = SCAN_ROW(i32),
       [TW_INT64] = SCAN_ROW(i64),   [TW_UINT8] = SCAN_ROW(u8),    [TW_BOOL] = SCAN_ROW(u8),
   };
-  scan_line line = lines[type][op];
-  if (line == NULL) tw_unsupported("tw_cumulative", op, type);
+  scan_strip strip = strips[type][op];
+  if (strip == NULL) tw_unsupported("tw_cumulative", op, type);
   if (n == 0) return;
   int64_t size = (int64_t)tw_size_of(type), stride = reverse ? -inner : inner;
   for (int64_t o = 0; o < outer; o++) {
-    for (int64_t i = 0; i < inner; i++) {
+    for (int64_t i = 0; i < inner; i += STRIP) {
       int64_t first = (o * n + (reverse ? n - 1 : 0)) * inner + i;
-      line((const char *)in + first * size, (char *)out + first * size, n, stride, exclusive);
+      strip((const char *)in + first * size, (char *)out + first * size, n, stride, tw_min(STRIP, inner - i),
+            exclusive);
     }
   }
 }

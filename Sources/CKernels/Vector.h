@@ -108,8 +108,9 @@ typedef TW_VECTOR(uint8_t, TW_LANES) u8v;
 typedef TW_VECTOR(uint16_t, TW_LANES) u16v;
 typedef TW_VECTOR(int32_t, TW_LANES) i32v;
 typedef TW_VECTOR(uint32_t, TW_LANES) u32v;
-typedef TW_VECTOR(int64_t, TW_LANES) i64v;
-typedef TW_VECTOR(uint64_t, TW_LANES) u64v;
+// Not int64_t, which is long long on some systems: comparisons of 64-bit lanes give vectors of long.
+typedef TW_VECTOR(long, TW_LANES) i64v;
+typedef TW_VECTOR(unsigned long, TW_LANES) u64v;
 // Whole registers of bytes.
 typedef TW_VECTOR(uint8_t, TW_BYTES) u8w;
 typedef TW_VECTOR(int8_t, TW_BYTES) i8w;

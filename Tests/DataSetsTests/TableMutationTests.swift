@@ -41,4 +41,45 @@ import ThalwegFormats
         }
         #expect(refused > 50)
     }
+
+    /// A model's file may say anything: it is refused, or what it says can be applied.
+    @Test func damagedPreprocessing() throws {
+        let (read, _) = try readCSV(
+            "c,x,k,y\n"
+                + (0..<300).map { "\($0 % 3 == 0 ? "" : "c\($0 % 4)"),\($0 * $0),k\($0 % 70),\($0 % 3)\n" }.joined())
+        var table = read
+        table.target = 3
+        var random = SeededGenerator(state: 21)
+        for options in [PreprocessingOptions(), PreprocessingOptions(categories: .embedded)] {
+            for task in [ThalwegDataSets.Task.multiclass, .regression] {
+                let (pre, _) = try Preprocessing.fit(.table(table), task: task, options: options)
+                let original = [UInt8](try JSONEncoder().encode(pre))
+                for _ in 0..<250 {
+                    let damaged = Data(mutated(original, &random))
+                    guard let decoded = try? JSONDecoder().decode(Preprocessing.self, from: damaged) else { continue }
+                    _ = try? decoded.inputs(.table(table), rows: [0, 7, 299])
+                    _ = try? decoded.targets(.table(table), rows: [0, 7, 299])
+                    #expect(decoded.outputWidth > 0 && decoded.inputNames.count == decoded.inputWidth)
+                    _ = decoded.unscaled([1, 2, 3])
+                }
+            }
+        }
+    }
+
+    @Test func nonsenseIsRefused() throws {
+        let (read, _) = try readCSV("x,y\n1,a\n2,b\n3,a\n")
+        var table = read
+        table.target = 1
+        let (pre, _) = try Preprocessing.fit(.table(table))
+        let text = String(decoding: try JSONEncoder().encode(pre), as: UTF8.self)
+        for (from, to) in [
+            ("\"a\",\"b\"", "\"a\",\"a\""), ("\"a\",\"b\"", "\"a\""), ("\"outputs\":1", "\"outputs\":0"),
+            ("\"scale\":1,", "\"scale\":0,"), ("\"edges\":[]", "\"edges\":[2,1,3]"), ("\"mean\":[]", "\"mean\":[1]"),
+        ] {
+            #expect(text.contains(from), "\(text)")
+            #expect(throws: (any Error).self, "\(to)") {
+                try JSONDecoder().decode(Preprocessing.self, from: Data(text.replacing(from, with: to).utf8))
+            }
+        }
+    }
 }

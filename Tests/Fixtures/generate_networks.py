@@ -20,7 +20,9 @@ functions = {
     "elu": F.elu, "elu(alpha=0.5)": lambda x: F.elu(x, 0.5), "selu": F.selu, "gelu": F.gelu,
     "gelu_tanh": lambda x: F.gelu(x, approximate="tanh"), "silu": F.silu, "mish": F.mish,
     "softplus": lambda x: F.softplus(x, threshold=1000), "softsign": F.softsign,
-    "hard_sigmoid": F.hardsigmoid, "hard_tanh": F.hardtanh, "hard_swish": F.hardswish, "relu6": F.relu6,
+    # Not F.hardsigmoid, whose backward multiplies by a float32 1/6.
+    "hard_sigmoid": lambda x: F.relu6(x + 3) / 6,
+    "hard_tanh": F.hardtanh, "hard_swish": F.hardswish, "relu6": F.relu6,
 }
 activations = []
 def activation(name, function, x):

@@ -59,6 +59,10 @@ public struct Preprocessing: Codable, Sendable, Hashable {
     /// The table's columns, for reading later files; nil for arrays.
     public internal(set) var schema: TableSchema?
 
+    enum CodingKeys: String, CodingKey {
+        case target, input, options, targetScaling, schema
+    }
+
     /// What the model learns.
     public var task: Task { target.task }
     /// Classes in the order of the network's outputs; for `binary` the second is the positive one. Empty for

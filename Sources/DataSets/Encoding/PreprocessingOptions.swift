@@ -21,7 +21,9 @@ public struct PreprocessingOptions: Codable, Sendable, Hashable {
         /// Its standardized value (of its signed logarithm where the column is heavily skewed) and a piecewise linear
         /// code: 16 bins at the training rows' quantiles (32 from 5,000 rows on), each telling how far the value has
         /// come through it. Fewer bins, or none, where the network's input would pass 2,048 numbers, or below 50 rows.
-        /// Chosen on dev sets of six data sets: the error fell on five and stayed on the sixth.
+        /// Chosen on dev sets, by the loss of a dense network with the plain value and with this: California housing
+        /// 0.214 and 0.185, adult census 0.298 and 0.297, clicks 0.489 and 0.475, diabetes 0.611 and 0.568, breast cancer
+        /// 0.084 and 0.075, wine 0.102 and 0.084.
         case automatic
         /// Its standardized value alone.
         case plain

@@ -49,11 +49,7 @@ public enum DataSource {
             return Parts(train: digits)
         }
         let url = URL(fileURLWithPath: argument)
-        var isFolder: ObjCBool = false
-        guard FileManager.default.fileExists(atPath: url.path, isDirectory: &isFolder) else {
-            throw missing(argument)
-        }
-        if isFolder.boolValue { return try readFolder(argument, fingerprint: &fingerprint, notes: &notes) }
+        if try isFolder(argument) { return try readFolder(argument, fingerprint: &fingerprint, notes: &notes) }
         let file = try FileBytes(path: argument)
         fingerprint.add(file.bytes)
         let kind = try Kind(of: file)
@@ -75,6 +71,15 @@ public enum DataSource {
                 .missingColumn, file: argument, column: options.schema?.target, "it holds no targets to compare with")
         }
         return parts.test ?? parts.train
+    }
+
+    private static func isFolder(_ path: String) throws -> Bool {
+        var status = stat()
+        guard stat(path, &status) == 0 else {
+            throw errno == EACCES
+                ? DataError(.permission, file: path, "permission to read it is denied") : missing(path)
+        }
+        return status.st_mode & S_IFMT == S_IFDIR
     }
 
     private static func missing(_ argument: String) -> DataError {

@@ -50,7 +50,8 @@ public struct CSVReader: Sendable {
             layout.hasHeader ? afterFirst : CSVScanner(bytes, delimiter: delimiter, file: file.name)
         guard layout.hasRows else {
             throw DataError(
-                .empty, file: file.name, line: firstLine, "only a header (\(first.count) column names), no rows")
+                .empty, file: file.name, line: firstLine,
+                "only a header (\(first.count) column \(first.count == 1 ? "name" : "names")), no rows")
         }
         var pass = CSVPass(layout: layout, scanner: scanner, file: file.name)
         defer { pass.deallocate() }

@@ -1,4 +1,4 @@
-/// Gives every distinct text a number, in order of first appearance; texts stay bytes of the file until the end.
+/// Gives every distinct text a number, in order of first appearance; texts stay bytes, close together, until the end.
 struct CategoryBuilder {
     private struct Entry {
         var hash: UInt64
@@ -10,11 +10,7 @@ struct CategoryBuilder {
     private var entries: [Entry] = []
     /// Open addressing, linear probing; -1 is free. Its size is a power of two, at most half full.
     private var slots = [Int32](repeating: -1, count: 64)
-
-    /// The most distinct texts one column may hold: codes are 32 bits wide.
-    static let limit = Int(Int32.max) - 1
-
-    var count: Int { entries.count }
+    private let arena = TextArena()
 
     /// The code of the cell's text. Raw bytes are compared: `"a"` and `a` are equal, and so are two texts with the same
     /// doubled quotes.
@@ -39,7 +35,8 @@ struct CategoryBuilder {
 
     private mutating func insert(_ cell: RawCell, _ hash: UInt64, _ slot: Int) -> Int32 {
         let index = Int32(entries.count)
-        entries.append(Entry(hash: hash, start: cell.start, count: cell.count, isEscaped: cell.isEscaped))
+        entries.append(
+            Entry(hash: hash, start: arena.copy(cell.start, cell.count), count: cell.count, isEscaped: cell.isEscaped))
         slots[slot] = index
         if entries.count * 2 > slots.count { grow() }
         return index
@@ -55,7 +52,7 @@ struct CategoryBuilder {
         slots = larger
     }
 
-    /// The texts by code. The file's bytes must still be there.
+    /// The texts by code.
     func dictionary() -> [String] {
         entries.map {
             RawCell(start: $0.start, end: $0.start + $0.count, isEscaped: $0.isEscaped, isQuoted: true).text
@@ -102,5 +99,31 @@ struct CategoryBuilder {
     private static func mix(_ value: UInt64) -> UInt64 {
         let (high, low) = (value ^ 0x2D35_8DCC_AA6C_78A5).multipliedFullWidth(by: 0x8BB8_4B93_962E_ACC9)
         return high ^ low
+    }
+}
+
+/// Copies of texts, side by side in few blocks: looking them up stays in the cache, which the file's bytes, far apart, do
+/// not.
+private final class TextArena {
+    private var blocks: [UnsafeMutablePointer<UInt8>] = []
+    private var next: UnsafeMutablePointer<UInt8>?
+    private var left = 0
+
+    deinit { for block in blocks { block.deallocate() } }
+
+    func copy(_ start: UnsafePointer<UInt8>, _ count: Int) -> UnsafePointer<UInt8> {
+        if next == nil || count > left {
+            // Blocks grow with the dictionary, so that small columns stay small.
+            let size = max(count, min(256 << min(blocks.count, 12), 1 << 20))
+            let block = UnsafeMutablePointer<UInt8>.allocate(capacity: size)
+            blocks.append(block)
+            next = block
+            left = size
+        }
+        let place = next.unsafelyUnwrapped
+        place.initialize(from: start, count: count)
+        next = place + count
+        left -= count
+        return UnsafePointer(place)
     }
 }

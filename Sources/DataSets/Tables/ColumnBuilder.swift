@@ -96,7 +96,7 @@ struct ColumnBuilder {
         }
     }
 
-    /// The column of `count` rows; the file's bytes must still be there.
+    /// The column of `count` rows.
     func values(count: Int) -> Column.Values {
         if let numbers {
             return .numbers(Array(UnsafeBufferPointer(start: numbers, count: count)))

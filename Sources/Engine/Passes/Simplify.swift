@@ -1,6 +1,40 @@
 /// Which rows say the same thing, and which say nothing? Equal rows become one; rows nobody reads go.
 enum Simplify {
-    static func run(_ program: Program) -> Program {
+    static func run(_ program: Program) -> Program { deduplicated(turningProducts(program)) }
+
+    /// (A B)ᵀ, where nobody wants A B itself, is Bᵀ Aᵀ: products read transposed operands for free, while a transposed
+    /// result would make its readers stride. Every weight gradient of a dense layer has this form.
+    private static func turningProducts(_ program: Program) -> Program {
+        var uses = [Int](repeating: 0, count: program.rows.count)
+        for row in program.rows { for input in row.inputs { uses[input] += 1 } }
+        for output in program.outputs { uses[output] += 1 }
+        var result = Program()
+        var position: [Int] = []
+        for row in program.rows {
+            var row = row
+            if case .movement(.transpose(let permutation)) = row.op, permutation == swap(row.shape.rank),
+                program.rows[row.inputs[0]].op == .matmul, uses[row.inputs[0]] == 1
+            {
+                let turned = program.rows[row.inputs[0]].inputs.reversed().map { operand in
+                    let source = program.rows[operand]
+                    let shape = Shape(permutation.map { source.shape[$0] })
+                    return result.append(
+                        .init(.movement(.transpose(permutation)), [position[operand]], shape: shape, dataType: row.dataType))
+                }
+                position.append(result.append(.init(.matmul, turned, shape: row.shape, dataType: row.dataType)))
+                continue
+            }
+            row.inputs = row.inputs.map { position[$0] }
+            position.append(result.append(row))
+        }
+        result.outputs = program.outputs.map { position[$0] }
+        return result
+    }
+
+    /// The permutation that exchanges the last two axes.
+    private static func swap(_ rank: Int) -> [Int] { rank < 2 ? [] : Array(0..<rank - 2) + [rank - 1, rank - 2] }
+
+    private static func deduplicated(_ program: Program) -> Program {
         var result = Program()
         var position = [Int](repeating: -1, count: program.rows.count)
         var known: [Program.Row: Int] = [:]

@@ -86,25 +86,15 @@ public final class Visitor {
     }
 
     private func container(_ name: String, _ value: Any) {
+        if let elements = value as? any ElementContainer {
+            // A long array of numbers is not worth a walk: its first element tells.
+            guard let first = elements.anyElement, canHoldParameters(first) else { return }
+            guard !elements.isTransparent else { return element(name, first) }
+            return nested(name) { for (label, child) in elements.labeledElements { element(label, child) } }
+        }
+        if value is any Collection { return }
         let mirror = Mirror(reflecting: value)
         switch mirror.displayStyle {
-        case .optional:
-            if let wrapped = mirror.children.first { element(name, wrapped.value) }
-        case .collection, .set:
-            // A long array of numbers is not worth a walk: its first element tells.
-            guard let first = mirror.children.first, canHoldParameters(first.value) else { return }
-            nested(name) {
-                for (index, child) in mirror.children.enumerated() { element(String(index), child.value) }
-            }
-        case .dictionary:
-            guard let first = mirror.children.first else { return }
-            let pair = Mirror(reflecting: first.value).children.map(\.value)
-            guard pair.count == 2, canHoldParameters(pair[1]) else { return }
-            let entries = mirror.children.map { child -> (key: String, value: Any) in
-                let pair = Mirror(reflecting: child.value).children.map(\.value)
-                return (String(describing: pair[0]), pair[1])
-            }
-            nested(name) { for entry in entries.sorted(by: { $0.key < $1.key }) { element(entry.key, entry.value) } }
         case .tuple:
             nested(name) {
                 for (index, child) in mirror.children.enumerated() {
@@ -112,6 +102,10 @@ public final class Visitor {
                     element(label ?? String(index), child.value)
                 }
             }
+        case .struct:
+            // A property wrapper: what it wraps goes by the property's name.
+            let wrapped = mirror.children.first { $0.label.map(propertyName) == "wrappedValue" }
+            if let wrapped { element(name, wrapped.value) }
         default: return
         }
     }
@@ -124,12 +118,38 @@ public final class Visitor {
 
     private func canHoldParameters(_ value: Any) -> Bool {
         switch value {
-        case is Parameter, is RunningValue, is any Module: true
-        default:
-            switch Mirror(reflecting: value).displayStyle {
-            case .optional, .collection, .dictionary, .tuple, .set: true
-            default: false
-            }
+        case is Parameter, is RunningValue, is any Module, is any ElementContainer: true
+        default: Mirror(reflecting: value).displayStyle == .tuple
         }
     }
+}
+
+/// Arrays, dictionaries and optionals whatever they hold. (A mirror of an array copies all of it: 0.5 s for a million numbers.)
+private protocol ElementContainer {
+    var anyElement: Any? { get }
+    var labeledElements: [(label: String, element: Any)] { get }
+    /// Its element goes by the container's own name.
+    var isTransparent: Bool { get }
+}
+
+extension ElementContainer {
+    var isTransparent: Bool { false }
+}
+
+extension Array: ElementContainer {
+    var anyElement: Any? { first }
+    var labeledElements: [(label: String, element: Any)] { enumerated().map { (String($0), $1) } }
+}
+
+extension Dictionary: ElementContainer {
+    var anyElement: Any? { first?.value }
+    var labeledElements: [(label: String, element: Any)] {
+        map { (String(describing: $0), $1) }.sorted { $0.label < $1.label }
+    }
+}
+
+extension Optional: ElementContainer {
+    var anyElement: Any? { self }
+    var labeledElements: [(label: String, element: Any)] { [] }
+    var isTransparent: Bool { true }
 }

@@ -76,8 +76,7 @@ public struct UpdateRule: Sendable {
         if let multiplier = group?.rateMultiplier, multiplier != 1 { scaledRate = scaledRate * multiplier }
         var (new, newState) = rule.update(
             parameter: old, gradient: gradient, state: state, rate: scaledRate, step: step.cast(to: old.dataType))
-        // A weight stops at zero before it changes sign.
-        if strength > 0 { new = Tensor.select(new * old .< 0, 0.0, new) }
+        if strength > 0 { new = Regularization.stoppedAtZero(new, from: old, gradient: gradient) }
         if let limit = regularization.maxNorm, isRegularized { new = Regularization.limited(new, norm: limit) }
         return (new, newState)
     }

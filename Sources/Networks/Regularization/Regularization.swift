@@ -56,6 +56,12 @@ public struct Regularization: Codable, Hashable, Sendable {
         return Tensor.select(weight .== 0.0, beyond, gradient + strength * weight.sign())
     }
 
+    /// A weight stops at zero before it changes sign, and leaves zero only down the gradient, whatever an optimizer's memory says.
+    static func stoppedAtZero(_ new: Tensor, from old: Tensor, gradient: Tensor) -> Tensor {
+        let side = Tensor.select(old .== 0.0, -gradient, old).sign()
+        return Tensor.select(new * side .<= 0, 0.0, new)
+    }
+
     /// Rows (a unit's incoming weights) shortened to the norm.
     static func limited(_ weight: Tensor, norm limit: Double) -> Tensor {
         guard weight.rank >= 2 else { return weight }
