@@ -16,7 +16,7 @@ import Testing
     ]
 
     @Test func killedAtTwentyMoments() throws {
-        try withProgram { thalweg in
+        try withProgram { (thalweg) throws in
             #expect(try thalweg(Self.training + ["--out", "whole"]).status == 0)
             let weights = try thalweg.bytes("whole/model.safetensors")
             let metrics = try thalweg.text("whole/metrics.csv")
@@ -37,7 +37,7 @@ import Testing
 
     /// Kills by the clock, several in one run, wherever they land.
     @Test func killedByTheClock() throws {
-        try withProgram { thalweg in
+        try withProgram { (thalweg) throws in
             let long = Self.training + ["--epochs", "40", "--early-stopping", "0"]
             #expect(try thalweg(long + ["--out", "whole"]).status == 0)
             var kills = 0
@@ -64,7 +64,7 @@ import Testing
     }
 
     @Test func interruptSavesAndExits130() throws {
-        try withProgram { thalweg in
+        try withProgram { (thalweg) throws in
             let long = Self.training + ["--epochs", "3000", "--early-stopping", "0", "--set", "checkpoint-steps=none"]
             let output = try thalweg(long + ["--out", "run"], signalAfter: (SIGINT, 1.0))
             #expect(output.status == 130 && !output.wasKilled, "\(output.status) \(output.errors)")
@@ -74,7 +74,7 @@ import Testing
     }
 
     @Test func moreEpochsGoOnAsOneRun() throws {
-        try withProgram { thalweg in
+        try withProgram { (thalweg) throws in
             let base = Self.training + ["--schedule", "constant", "--early-stopping", "0"]
             #expect(try thalweg(base + ["--epochs", "5", "--out", "whole"]).status == 0)
             #expect(try thalweg(base + ["--epochs", "2", "--out", "run"]).status == 0)
@@ -85,7 +85,7 @@ import Testing
     }
 
     @Test func fullBatchGoesOnToo() throws {
-        try withProgram { thalweg in
+        try withProgram { (thalweg) throws in
             let base = ["train", "digits", "--layers", "8", "--epochs", "30", "--quiet", "--set", "checkpoint-steps=4"]
             #expect(try thalweg(base + ["--out", "whole"]).status == 0)
             #expect(try thalweg(base + ["--out", "run", "--failpoint", "step:18"]).wasKilled)
@@ -96,7 +96,7 @@ import Testing
     }
 
     @Test func changesAreRefusedByName() throws {
-        try withProgram { thalweg in
+        try withProgram { (thalweg) throws in
             try thalweg.write(Self.table(rows: 60, shift: 0), to: "a.csv")
             let base = ["train", "a.csv", "--epochs", "3", "--quiet", "--out", "run"]
             #expect(try thalweg(base).status == 0)

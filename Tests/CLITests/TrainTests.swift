@@ -3,7 +3,7 @@ import Testing
 
 @Suite struct TrainTests {
     @Test func digitsReachTheirFigure() throws {
-        try withProgram { thalweg in
+        try withProgram { (thalweg) throws in
             let output = try thalweg(["train", "digits", "--json", "--out", "run"])
             #expect(output.status == 0)
             let json = try #require(output.json)
@@ -30,7 +30,7 @@ import Testing
     }
 
     @Test func configurationReproducesTheRun() throws {
-        try withProgram { thalweg in
+        try withProgram { (thalweg) throws in
             #expect(try thalweg(["train", "digits", "--epochs", "8", "--layers", "12", "--quiet", "--out", "a"]).status == 0)
             #expect(try thalweg(["train", "--config", "a/config.toml", "--quiet", "--out", "b"]).status == 0)
             #expect(try thalweg.bytes("a/model.safetensors") == thalweg.bytes("b/model.safetensors"))
@@ -39,7 +39,7 @@ import Testing
     }
 
     @Test func threadsDoNotChangeABit() throws {
-        try withProgram { thalweg in
+        try withProgram { (thalweg) throws in
             let base = ["train", "digits", "--epochs", "4", "--batch-size", "128", "--quiet"]
             for dtype in ["float32", "float64"] {
                 for threads in ["1", "2"] {
@@ -53,7 +53,7 @@ import Testing
     }
 
     @Test func metricsStartWithTheUntrainedNetwork() throws {
-        try withProgram { thalweg in
+        try withProgram { (thalweg) throws in
             let arguments = ["train", "digits", "--layers", "", "--init", "zeros", "--epochs", "3", "--batch-size", "256", "--quiet", "--out"]
             #expect(try thalweg(arguments + ["epochs"]).status == 0)
             var rows = try thalweg.text("epochs/metrics.csv").split(separator: "\n").map { $0.split(separator: ",", omittingEmptySubsequences: false) }
@@ -69,7 +69,7 @@ import Testing
     }
 
     @Test func tableWithEverythingAwkward() throws {
-        try withProgram { thalweg in
+        try withProgram { (thalweg) throws in
             var text = "city,size,\"note, quoted\",price\r\n"
             for index in 0..<120 {
                 let city = ["Paris", "Rome", "\"New\nYork\""][index % 3]
@@ -87,7 +87,7 @@ import Testing
     }
 
     @Test func nonFiniteCostNamesStepAndCause() throws {
-        try withProgram { thalweg in
+        try withProgram { (thalweg) throws in
             try thalweg.write("x,y\n" + (0..<50).map { "\($0),\($0 * 3)\n" }.joined(), to: "t.csv")
             let output = try thalweg([
                 "train", "t.csv", "--task", "regression", "--optimizer", "sgd", "--learning-rate", "1e6", "--quiet", "--out", "run",
@@ -101,7 +101,7 @@ import Testing
     @Test(.enabled(if: realData != nil, "THALWEG_DATA is not set"))
     func logisticRegressionOnCats() throws {
         let data = try #require(realData)
-        try withProgram { thalweg in
+        try withProgram { (thalweg) throws in
             let output = try thalweg([
                 "train", data.appendingPathComponent("cat-vs-noncat/catvnoncat.npz").path, "--task", "binary",
                 "--layers", "", "--init", "zeros", "--optimizer", "sgd", "--learning-rate", "0.005", "--batch-size",

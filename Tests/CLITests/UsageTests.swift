@@ -3,7 +3,7 @@ import Testing
 
 @Suite struct UsageTests {
     @Test func versionAndHelp() throws {
-        try withProgram { thalweg in
+        try withProgram { (thalweg) throws in
             #expect(try thalweg(["version"]).text.hasPrefix("thalweg "))
             for verb in ["", "train", "evaluate", "predict", "gradcheck", "info", "version"] {
                 let help = try thalweg((verb.isEmpty ? [] : [verb]) + ["--help"])
@@ -18,7 +18,7 @@ import Testing
 
     /// The help is part of the interface: a change to it shows here. Regenerate with `thalweg train --help`.
     @Test func trainHelpIsAsRecorded() throws {
-        try withProgram { thalweg in
+        try withProgram { (thalweg) throws in
             let recorded = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
                 .appendingPathComponent("Snapshots/train-help.txt")
             let expected = try String(contentsOf: recorded, encoding: .utf8)
@@ -31,7 +31,7 @@ import Testing
         ["train", "--resume"], ["evaluate", "a", "b", "--threads", "0"],
     ])
     func usageErrorsExit64(_ arguments: [String]) throws {
-        try withProgram { thalweg in
+        try withProgram { (thalweg) throws in
             let output = try thalweg(arguments)
             #expect(output.status == 64, "\(output.errors)")
             #expect(output.errorLines.count == 1 && output.errors.hasPrefix("error: "), "\(output.errors)")
@@ -44,7 +44,7 @@ import Testing
         (["train", "digits", "--set", "leaning-rate=1"], "did you mean 'learning-rate'"),
         (["train", "digits", "--set", "momentum"], "key=value"),
         (["train", "digits", "--learning-rate", "fast"], "learning-rate"),
-        (["train", "digits", "--learning-rate", "-1"], "positive"),
+        (["train", "digits", "--learning-rate=-1"], "positive"),
         (["train", "digits", "--layers", "10,x"], "layers"),
         (["train", "digits", "--layers", "10,10", "--keep-probability", "0.5,0.5,0.5"], "keep-probability"),
         (["train", "digits", "--keep-probability", "0"], "keep-probability"),
@@ -53,7 +53,7 @@ import Testing
         (["train", "digits", "--schedule", "exponential(factor=1.1)"], "rising"),
         (["train", "digits", "--dtype", "float16"], "float32"),
         (["train", "digits", "--task", "regresion"], "did you mean 'regression'"),
-        (["train", "digits", "--seed", "-1"], "seed"),
+        (["train", "digits", "--seed=-1"], "seed"),
         (["train", "no-such-file.csv"], "no-such-file.csv"),
         (["train", "--out", "run"], "data"),
         (["train", "digits", "--config", "missing.toml"], "missing.toml"),
@@ -63,7 +63,7 @@ import Testing
         (["train", "digits", "--failpoint", "lunch"], "failpoint"),
     ])
     func oneClearLine(_ arguments: [String], _ words: String) throws {
-        try withProgram { thalweg in
+        try withProgram { (thalweg) throws in
             let output = try thalweg(arguments)
             #expect(output.status == 1, "\(arguments): \(output.status) \(output.errors)")
             #expect(output.errorLines.count == 1 && output.errors.hasPrefix("error: "), "\(output.errors)")
@@ -73,7 +73,7 @@ import Testing
     }
 
     @Test func configurationFileErrorsNameKeyAndFile() throws {
-        try withProgram { thalweg in
+        try withProgram { (thalweg) throws in
             for (text, words) in [
                 ("layers = [1, \"x\"]\n", "layers"), ("lerning-rate = 1\n", "learning-rate"), ("epochs = \n", ":1"),
                 ("batch-norm = 3\n", "true or false"), ("optimizer = \"adam(beta3=1)\"\n", "beta3"), ("[data]\nx = 1\n", "data"),
@@ -87,7 +87,7 @@ import Testing
     }
 
     @Test func damagedRunsAreNamed() throws {
-        try withProgram { thalweg in
+        try withProgram { (thalweg) throws in
             #expect(try thalweg(["train", "digits", "--epochs", "2", "--quiet", "--out", "run"]).status == 0)
             let weights = try thalweg.bytes("run/model.safetensors")
             try weights.prefix(weights.count / 2).write(to: thalweg.folder.appendingPathComponent("run/model.safetensors"))
@@ -100,7 +100,7 @@ import Testing
     }
 
     @Test func aClosedPipeIsNoError() throws {
-        try withProgram { thalweg in
+        try withProgram { (thalweg) throws in
             #expect(try thalweg(["train", "digits", "--epochs", "2", "--quiet", "--out", "run"]).status == 0)
             let shell = Process()
             shell.executableURL = URL(fileURLWithPath: "/bin/bash")
@@ -116,7 +116,7 @@ import Testing
 
     @Test func aFullDeviceIsNamed() throws {
         guard FileManager.default.fileExists(atPath: "/dev/full") else { return }
-        try withProgram { thalweg in
+        try withProgram { (thalweg) throws in
             #expect(try thalweg(["train", "digits", "--epochs", "2", "--quiet", "--out", "run"]).status == 0)
             let output = try thalweg(["predict", "run", "digits", "--out", "/dev/full"])
             #expect(output.status == 1 && output.errorLines.count == 1 && output.errors.contains("/dev/full"), "\(output.errors)")

@@ -8,8 +8,8 @@ import ThalwegTraining
         #expect(abs(interval.low - 0.825_634) < 1e-5)
         #expect(abs(interval.high - 0.944_771) < 1e-5)
         let all = Interval.wilson(share: 1, count: 10)
-        #expect(all.high == 1 && abs(all.low - 0.722_467) < 1e-5)
-        #expect(Interval.wilson(share: 0, count: 10).low == 0)
+        #expect(all.high > 1 - 1e-12 && abs(all.low - 0.722_467) < 1e-5)
+        #expect(Interval.wilson(share: 0, count: 10).low < 1e-12)
     }
 
     @Test func rootMeanSquare() {
