@@ -81,6 +81,12 @@ enum Interruption {
 
     static func listen() {
         _ = requested.load(ordering: .relaxed)
+        // A parent may have handed down a mask that blocks them.
+        var signals = sigset_t()
+        sigemptyset(&signals)
+        sigaddset(&signals, SIGINT)
+        sigaddset(&signals, SIGTERM)
+        pthread_sigmask(SIG_UNBLOCK, &signals, nil)
         for number in [SIGINT, SIGTERM] {
             signal(number) { number in
                 Interruption.requested.store(true, ordering: .relaxed)

@@ -18,7 +18,7 @@ struct ThalwegCommand: ParsableCommand {
             """,
         version: ThalwegVersion.text,
         subcommands: [
-            TrainCommand.self, EvaluateCommand.self, PredictCommand.self, InfoCommand.self,
+            TrainCommand.self, EvaluateCommand.self, PredictCommand.self, GradcheckCommand.self, InfoCommand.self,
             VersionCommand.self,
         ])
 }

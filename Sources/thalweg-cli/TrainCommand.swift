@@ -91,7 +91,10 @@ struct TrainCommand: ParsableCommand {
         if resume, let out {
             let folder = RunFolder(out)
             guard folder.exists else { throw TrainingError.notARun(out, problem: "it does not exist") }
-            try configuration.read(contentsOf: folder.configuration)
+            // Missing when the run was ended in its first moment: then everything stands on the command line.
+            if FileManager.default.fileExists(atPath: folder.configuration.path) {
+                try configuration.read(contentsOf: folder.configuration)
+            }
         }
         if let config { try configuration.read(contentsOf: URL(fileURLWithPath: config)) }
         if let data { try configuration.set("data", to: data.absoluteData) }

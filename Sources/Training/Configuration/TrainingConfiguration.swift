@@ -1,5 +1,6 @@
 public import ThalwegDataSets
 public import ThalwegEngine
+import ThalwegNetworks
 
 /// Every setting of a training run.
 ///
@@ -53,7 +54,7 @@ public struct TrainingConfiguration: Codable, Sendable, Equatable {
     // MARK: Optimizer
 
     /// As `adam` or `adam(beta1=0.9, beta2=0.999)`.
-    public var optimizer = "adam"
+    public var optimizer = OptimizerChoice(Adam()).description
     public var learningRate: Double?
     /// How the rate changes, as `cosine(warmup=0.1)`.
     public var schedule: String?

@@ -51,6 +51,24 @@ public struct TrainingStatus: Sendable {
     /// Since this process started training.
     public var seconds: Double
     public var firstStep: Int
+
+    package init(
+        step: Int, totalSteps: Int, epoch: Int, epochs: Int, cost: Double, metric: Double, metricName: String,
+        devCost: Double?, devMetric: Double?, rate: Double, seconds: Double, firstStep: Int
+    ) {
+        self.step = step
+        self.totalSteps = totalSteps
+        self.epoch = epoch
+        self.epochs = epochs
+        self.cost = cost
+        self.metric = metric
+        self.metricName = metricName
+        self.devCost = devCost
+        self.devMetric = devMetric
+        self.rate = rate
+        self.seconds = seconds
+        self.firstStep = firstStep
+    }
 }
 
 /// A row of `metrics.csv`: the costs before update `step + 1`.

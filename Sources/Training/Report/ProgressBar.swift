@@ -31,7 +31,9 @@ public final class ProgressBar: TrainingObserver {
         self.status = status
         guard style != .quiet else { return }
         let now = ContinuousClock.now
-        if let lastDrawn, (now - lastDrawn).seconds < interval, status.step < status.totalSteps { return }
+        let last = lastDrawn ?? now
+        if lastDrawn == nil { lastDrawn = now }
+        guard (now - last).seconds >= interval || status.step == status.totalSteps else { return }
         lastDrawn = now
         draw(status)
     }
@@ -43,8 +45,7 @@ public final class ProgressBar: TrainingObserver {
     }
 
     public func trainingDidFinish(_ result: TrainingResult) {
-        guard style != .quiet, let status else { return }
-        draw(status)
+        if style == .bar, let status { draw(status) }
         closeLine()
     }
 
@@ -86,7 +87,9 @@ public final class ProgressBar: TrainingObserver {
         }
         line += "  rate \(significant(status.rate, 3))"
         let done = status.step - status.firstStep
-        if done > 0, status.step < status.totalSteps {
+        if status.step < status.totalSteps {
+            // The first steps are captured and tell nothing about the others.
+            guard done >= 10 else { return line }
             line += "  \(duration(status.seconds / Double(done) * Double(status.totalSteps - status.step))) left"
         } else {
             line += "  \(duration(status.seconds))"

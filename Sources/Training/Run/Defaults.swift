@@ -1,5 +1,6 @@
 import Foundation
 import ThalwegDataSets
+import ThalwegNetworks
 
 /// What a run does when the user does not say: general rules by task and size, chosen on dev sets only.
 ///
@@ -24,7 +25,12 @@ enum Defaults {
             resolved.epochs = resolved.steps.map { ($0 + stepsPerEpoch - 1) / stepsPerEpoch }
                 ?? epochs(stepsPerEpoch: stepsPerEpoch)
         }
-        if resolved.schedule == nil { resolved.schedule = configuration.steps == nil ? "cosine" : "constant" }
+        if resolved.schedule == nil {
+            // A number of steps is an exact recipe, which names its schedule if it has one.
+            let falling = Schedule.Curve.cosine(warmup: 0, cycles: 1, growth: 1, floor: 0)
+            let schedule = configuration.steps == nil ? try? Schedule(falling) : .constant
+            resolved.schedule = (schedule ?? .constant).description
+        }
         if resolved.earlyStopping == nil {
             resolved.earlyStopping = data.dev == nil ? 0 : max(5, (resolved.epochs ?? 1) / 4)
         }

@@ -1,0 +1,28 @@
+import ThalwegDataSets
+import ThalwegEngine
+public import ThalwegNetworks
+
+extension TrainedModel {
+    /// Checks the gradients of a run's network on some of its training examples: float64, penalties included, dropout off.
+    ///
+    /// - Throws: as `init(run:)`, and `DataError` when the run's data are gone.
+    public static func gradientReport(run path: String, examples count: Int) throws -> GradientReport {
+        let model = try TrainedModel(run: path)
+        var configuration = TrainingConfiguration()
+        try configuration.read(contentsOf: model.folder.configuration)
+        configuration.dataType = .float64
+        let data = try PreparedData(configuration)
+        let used = min(count, data.train.count)
+        let x = data.train.x[0..<used].cast(to: .float64)
+        let y = model.description.task == .multiclass ? data.train.y[0..<used] : data.train.y[0..<used].cast(to: .float64)
+        ThalwegEngine.evaluate([x, y])
+        let objective = Objective(configuration, preprocessing: model.description.preprocessing)
+        let network = model.network
+        return try GradientCheck()(
+            network, regularization: Regularization(l2: configuration.l2, l1: configuration.l1),
+            examples: data.train.count, ignoringDropout: true
+        ) { context in
+            objective.loss(network(x, context), y)
+        }
+    }
+}

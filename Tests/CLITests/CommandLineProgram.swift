@@ -1,0 +1,91 @@
+import Foundation
+import Testing
+
+/// The built `thalweg`, run as a user would run it.
+struct CommandLineProgram {
+    struct Output {
+        var status: Int32
+        /// True when a signal ended the process; `status` is its number then.
+        var wasKilled: Bool
+        var text: String
+        var errors: String
+
+        var errorLines: [String] { errors.split(separator: "\n").map(String.init) }
+
+        /// The last line of standard output as JSON.
+        var json: [String: Any]? {
+            guard let line = text.split(separator: "\n").last else { return nil }
+            return try? JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any]
+        }
+    }
+
+    /// Beside the test runner.
+    static let url: URL = {
+        #if os(Linux)
+            let runner = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
+            var folder = runner.deletingLastPathComponent()
+        #else
+            var folder = Bundle.main.bundleURL
+        #endif
+        while folder.path != "/" {
+            let candidate = folder.appendingPathComponent("thalweg")
+            if FileManager.default.isExecutableFile(atPath: candidate.path) { return candidate }
+            folder.deleteLastPathComponent()
+        }
+        let build = URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent()
+        return build.appendingPathComponent("thalweg")
+    }()
+
+    var folder: URL
+
+    /// - Parameter killAfter: seconds after which the process gets SIGKILL.
+    @discardableResult
+    func callAsFunction(
+        _ arguments: [String], killAfter: Double? = nil, signalAfter: (signal: Int32, seconds: Double)? = nil
+    ) throws -> Output {
+        let process = Process()
+        process.executableURL = Self.url
+        process.arguments = arguments
+        process.currentDirectoryURL = folder
+        // Files instead of pipes: nothing to drain, nothing to deadlock.
+        let name = UUID().uuidString
+        let outputFile = folder.appendingPathComponent(".out-\(name)")
+        let errorFile = folder.appendingPathComponent(".err-\(name)")
+        for file in [outputFile, errorFile] { try Data().write(to: file) }
+        defer { for file in [outputFile, errorFile] { try? FileManager.default.removeItem(at: file) } }
+        let outputHandle = try FileHandle(forWritingTo: outputFile)
+        let errorHandle = try FileHandle(forWritingTo: errorFile)
+        process.standardOutput = outputHandle
+        process.standardError = errorHandle
+        process.standardInput = FileHandle.nullDevice
+        try process.run()
+        if let (number, seconds) = killAfter.map({ (SIGKILL, $0) }) ?? signalAfter {
+            Thread.sleep(forTimeInterval: seconds)
+            if process.isRunning { kill(process.processIdentifier, number) }
+        }
+        process.waitUntilExit()
+        return Output(
+            status: process.terminationStatus, wasKilled: process.terminationReason == .uncaughtSignal,
+            text: String(decoding: try Data(contentsOf: outputFile), as: UTF8.self),
+            errors: String(decoding: try Data(contentsOf: errorFile), as: UTF8.self))
+    }
+
+    func write(_ text: String, to name: String) throws {
+        try Data(text.utf8).write(to: folder.appendingPathComponent(name))
+    }
+
+    func bytes(_ name: String) throws -> Data { try Data(contentsOf: folder.appendingPathComponent(name)) }
+
+    func text(_ name: String) throws -> String { String(decoding: try bytes(name), as: UTF8.self) }
+}
+
+/// A program in a folder of its own, removed afterwards.
+func withProgram(_ body: (CommandLineProgram) throws -> Void) throws {
+    let folder = FileManager.default.temporaryDirectory.appendingPathComponent("thalweg-cli-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    try body(CommandLineProgram(folder: folder))
+}
+
+/// The folder of real data named by THALWEG_DATA.
+let realData = ProcessInfo.processInfo.environment["THALWEG_DATA"].map { URL(fileURLWithPath: $0) }

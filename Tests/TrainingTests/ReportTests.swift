@@ -1,0 +1,50 @@
+import Testing
+import ThalwegTraining
+
+@Suite struct ReportTests {
+    /// Against the closed form at a hand-computed point (p = 0.9, n = 100: 0.8256 to 0.9448).
+    @Test func wilson() {
+        let interval = Interval.wilson(share: 0.9, count: 100)
+        #expect(abs(interval.low - 0.825_634) < 1e-5)
+        #expect(abs(interval.high - 0.944_771) < 1e-5)
+        let all = Interval.wilson(share: 1, count: 10)
+        #expect(all.high > 1 - 1e-12 && abs(all.low - 0.722_467) < 1e-5)
+        #expect(Interval.wilson(share: 0, count: 10).low < 1e-12)
+    }
+
+    @Test func rootMeanSquare() {
+        let interval = Interval.rootMeanSquare(squares: [4, 4, 4, 4])
+        #expect(interval.low == 2 && interval.high == 2)
+        let wide = Interval.rootMeanSquare(squares: [0, 8, 0, 8])
+        #expect(wide.low < 2 && wide.high > 2)
+    }
+
+    @Test func numbersForPeople() {
+        #expect(grouped(1_234_567) == "1,234,567" && grouped(-12) == "-12" && grouped(999) == "999")
+        #expect(duration(3.14) == "3.1 s" && duration(75) == "1 min 15 s" && duration(3700) == "1 h 1 min")
+        #expect(metricText(0.9712, name: "accuracy") == "97.1 %")
+    }
+
+    @Test func progressBarStaysOnItsLine() {
+        var written = ""
+        let bar = ProgressBar(style: .bar, width: { 60 }, write: { written += $0 })
+        for step in [1, 50, 100] {
+            bar.trainingDidAdvance(
+                TrainingStatus(
+                    step: step, totalSteps: 100, epoch: step / 10, epochs: 10, cost: 0.5, metric: 0.9,
+                    metricName: "accuracy", devCost: 0.6, devMetric: 0.8, rate: 0.001, seconds: 3, firstStep: 0))
+        }
+        let lines = written.split(separator: "\r")
+        #expect(!lines.isEmpty && !written.contains("\n"))
+        #expect(lines.allSatisfy { $0.replacing("\u{1B}[K", with: "").count < 60 })
+        #expect(written.contains("loss 0.5"))
+    }
+
+    @Test func quietSaysNothing() {
+        var written = ""
+        let bar = ProgressBar(style: .quiet, write: { written += $0 })
+        bar.trainingDidWarn("x")
+        bar.closeLine()
+        #expect(written.isEmpty)
+    }
+}
