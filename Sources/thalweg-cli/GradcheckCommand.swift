@@ -47,9 +47,13 @@ struct GradcheckCommand: ParsableCommand {
         func take(_ kind: String, _ name: String, _ report: GradientReport) throws {
             worst = max(worst, report.verdict)
             let culprit = report.culprit.map { "\($0.name)\($0.worst.index)" }
-            checks.append(.init(kind: kind, name: name, error: report.error, verdict: report.verdict.rawValue, component: culprit))
+            checks.append(
+                .init(kind: kind, name: name, error: report.error, verdict: report.verdict.rawValue, component: culprit)
+            )
             guard !json else { return }
-            let line = kind.padding(to: 12) + name.padding(to: 28) + significant(report.error, 3).padding(to: 12) + report.verdict.rawValue
+            let line =
+                kind.padding(to: 12) + name.padding(to: 28) + significant(report.error, 3).padding(to: 12)
+                + report.verdict.rawValue
             try Terminal.print(line + (report.verdict > .great ? "  " + (culprit ?? "") : ""))
         }
         if let folder {
@@ -74,6 +78,8 @@ struct GradcheckCommand: ParsableCommand {
         } else {
             try Terminal.print("\(checks.count) checks, greatest error \(significant(error, 3)): \(worst.rawValue)")
         }
-        if worst == .bug { throw CommandFailure(description: "a gradient is wrong: \(checks.max { $0.error < $1.error }?.name ?? "")") }
+        if worst == .bug {
+            throw CommandFailure(description: "a gradient is wrong: \(checks.max { $0.error < $1.error }?.name ?? "")")
+        }
     }
 }

@@ -15,7 +15,8 @@ struct InfoCommand: ParsableCommand {
         let name = description.task.metricName
         var lines = [
             "task        \(description.task.rawValue)"
-                + (description.classes.isEmpty ? "" : ", \(description.classes.count) classes: " + Self.shortened(description.classes)),
+                + (description.classes.isEmpty
+                    ? "" : ", \(description.classes.count) classes: " + Self.shortened(description.classes)),
             "data        \(training.data), \(grouped(training.examples)) training examples",
             "training    \(grouped(training.steps)) steps, \(grouped(training.epochs)) epochs, "
                 + "\(duration(training.seconds)), seed \(training.seed)",

@@ -15,10 +15,14 @@ struct SettingOptions: ParsableArguments {
     @Option(help: ArgumentHelp("relu, tanh, sigmoid, leaky_relu(slope=0.1), gelu, …", valueName: "NAME"))
     var activation: String?
 
-    @Option(name: .customLong("init"), help: ArgumentHelp("Initial weights: he, xavier, zeros, normal(scale=0.01), …", valueName: "NAME"))
+    @Option(
+        name: .customLong("init"),
+        help: ArgumentHelp("Initial weights: he, xavier, zeros, normal(scale=0.01), …", valueName: "NAME"))
     var initializer: String?
 
-    @Option(help: ArgumentHelp("sgd, momentum, nesterov, adagrad, rmsprop, adam, adamw, amsgrad, nadam.", valueName: "NAME"))
+    @Option(
+        help: ArgumentHelp("sgd, momentum, nesterov, adagrad, rmsprop, adam, adamw, amsgrad, nadam.", valueName: "NAME")
+    )
     var optimizer: String?
 
     @Option(help: ArgumentHelp("Length of a step.", valueName: "X"))

@@ -39,7 +39,8 @@ struct TrainCommand: ParsableCommand {
 
     @Option(
         name: .customLong("set"), parsing: .singleValue,
-        help: ArgumentHelp("Any setting by its key, as init-scale=0.5 or optimizer.beta1=0.95.", valueName: "key=value"))
+        help: ArgumentHelp("Any setting by its key, as init-scale=0.5 or optimizer.beta1=0.95.", valueName: "key=value")
+    )
     var assignments: [String] = []
 
     @Flag(help: "Print one JSON object as the last line of standard output.")
@@ -56,7 +57,9 @@ struct TrainCommand: ParsableCommand {
 
     func run() throws {
         if listSettings { return try Terminal.print(TrainingConfiguration().toml) }
-        guard !resume || out != nil else { throw ValidationError("--resume needs --out with the run folder to go on with") }
+        guard !resume || out != nil else {
+            throw ValidationError("--resume needs --out with the run folder to go on with")
+        }
         if !resume, let out, RunFolder(out).exists { throw TrainingError.runExists(out) }
         let configuration = try merged()
         let data = try PreparedData(configuration)
@@ -110,6 +113,7 @@ struct TrainCommand: ParsableCommand {
 extension String {
     /// Absolute, so that the run's `config.toml` means the same file from any folder; the name of an embedded set stays.
     fileprivate var absoluteData: String {
-        self == DataSource.digitsName || isEmpty || self == "none" ? self : URL(fileURLWithPath: self).standardizedFileURL.path
+        self == DataSource.digitsName || isEmpty || self == "none"
+            ? self : URL(fileURLWithPath: self).standardizedFileURL.path
     }
 }

@@ -17,10 +17,11 @@ final class OpeningReport: TrainingObserver {
             .filter { $0.1 > 0 }.map { "\($0.0) \(grouped($0.1))" }.joined(separator: ", ")
         let task = plan.configuration.task.map(\.rawValue) ?? ""
         let classes = data.preprocessing.classes.isEmpty ? "" : ", \(data.preprocessing.classes.count) classes"
-        let batch = switch plan.configuration.batchSize {
-        case .count(let count): "batches of \(count)"
-        case .full, nil: "full batch"
-        }
+        let batch =
+            switch plan.configuration.batchSize {
+            case .count(let count): "batches of \(count)"
+            case .full, nil: "full batch"
+            }
         Terminal.note("data     \(plan.configuration.data ?? ""): \(task)\(classes); examples: \(counts)\n")
         Terminal.note("network  \(plan.description); \(grouped(plan.parameters)) parameters\n")
         Terminal.note(
@@ -54,13 +55,15 @@ struct TrainingReport {
     /// The result in one line.
     var line: String {
         let part = result.test.map { ("test", $0) } ?? result.dev.map { ("dev", $0) } ?? ("train", result.train)
-        return "\(part.0) \(name) \(metricText(part.1.metric, name: name)) (\(grouped(part.1.count)) examples); \(result.run)"
+        return
+            "\(part.0) \(name) \(metricText(part.1.metric, name: name)) (\(grouped(part.1.count)) examples); \(result.run)"
     }
 
     var text: String {
         var lines = [
             "",
-            "".padding(to: 9) + name.padding(to: 14) + "95 % interval".padding(to: 22) + "loss".padding(to: 12) + "examples",
+            "".padding(to: 9) + name.padding(to: 14) + "95 % interval".padding(to: 22) + "loss".padding(to: 12)
+                + "examples",
         ]
         for (part, score, interval) in [
             ("train", result.train as Score?, result.intervals.train), ("dev", result.dev, result.intervals.dev),
@@ -75,7 +78,9 @@ struct TrainingReport {
         lines.append("")
         switch result.end {
         case .finished:
-            lines.append("Finished \(grouped(result.epochs)) epochs (\(grouped(result.steps)) steps) in \(duration(result.seconds)).")
+            lines.append(
+                "Finished \(grouped(result.epochs)) epochs (\(grouped(result.steps)) steps) in \(duration(result.seconds))."
+            )
         case .stoppedEarly:
             lines.append(
                 "Stopped after \(grouped(result.epochs)) epochs (\(grouped(result.steps)) steps, \(duration(result.seconds))): "
@@ -98,6 +103,7 @@ struct TrainingReport {
 extension String {
     /// As one word of a shell command.
     fileprivate var shellQuoted: String {
-        allSatisfy { $0.isLetter || $0.isNumber || "/._-+".contains($0) } ? self : "'" + split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''") + "'"
+        allSatisfy { $0.isLetter || $0.isNumber || "/._-+".contains($0) }
+            ? self : "'" + split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''") + "'"
     }
 }

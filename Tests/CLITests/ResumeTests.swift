@@ -69,7 +69,9 @@ import Testing
             let output = try thalweg(long + ["--out", "run"], signalAfter: (SIGINT, 1.0))
             #expect(output.status == 130 && !output.wasKilled, "\(output.status) \(output.errors)")
             #expect(output.errors.contains("--resume"))
-            #expect(FileManager.default.fileExists(atPath: thalweg.folder.appendingPathComponent("run/checkpoint/state.json").path))
+            #expect(
+                FileManager.default.fileExists(
+                    atPath: thalweg.folder.appendingPathComponent("run/checkpoint/state.json").path))
         }
     }
 
@@ -113,7 +115,9 @@ import Testing
 
     static func table(rows: Int, shift: Int) -> String {
         "a,b,label\n"
-            + (0..<rows).map { "\(Double($0 * 7 % 13 + shift) / 3),\(Double($0 * 5 % 11)),\(($0 * 7 % 13) > 6 ? "yes" : "no")\n" }
+            + (0..<rows).map {
+                "\(Double($0 * 7 % 13 + shift) / 3),\(Double($0 * 5 % 11)),\(($0 * 7 % 13) > 6 ? "yes" : "no")\n"
+            }
             .joined()
     }
 }

@@ -76,11 +76,14 @@ import Testing
         try withProgram { (thalweg) throws in
             for (text, words) in [
                 ("layers = [1, \"x\"]\n", "layers"), ("lerning-rate = 1\n", "learning-rate"), ("epochs = \n", ":1"),
-                ("batch-norm = 3\n", "true or false"), ("optimizer = \"adam(beta3=1)\"\n", "beta3"), ("[data]\nx = 1\n", "data"),
+                ("batch-norm = 3\n", "true or false"), ("optimizer = \"adam(beta3=1)\"\n", "beta3"),
+                ("[data]\nx = 1\n", "data"),
             ] {
                 try thalweg.write(text, to: "c.toml")
                 let output = try thalweg(["train", "digits", "--config", "c.toml"])
-                #expect(output.status == 1 && output.errors.contains("c.toml") && output.errors.contains(words), "\(output.errors)")
+                #expect(
+                    output.status == 1 && output.errors.contains("c.toml") && output.errors.contains(words),
+                    "\(output.errors)")
                 #expect(output.errorLines.count == 1)
             }
         }
@@ -90,9 +93,12 @@ import Testing
         try withProgram { (thalweg) throws in
             #expect(try thalweg(["train", "digits", "--epochs", "2", "--quiet", "--out", "run"]).status == 0)
             let weights = try thalweg.bytes("run/model.safetensors")
-            try weights.prefix(weights.count / 2).write(to: thalweg.folder.appendingPathComponent("run/model.safetensors"))
+            try weights.prefix(weights.count / 2).write(
+                to: thalweg.folder.appendingPathComponent("run/model.safetensors"))
             let cut = try thalweg(["evaluate", "run", "digits"])
-            #expect(cut.status == 1 && cut.errors.contains("model.safetensors") && cut.errorLines.count == 1, "\(cut.errors)")
+            #expect(
+                cut.status == 1 && cut.errors.contains("model.safetensors") && cut.errorLines.count == 1,
+                "\(cut.errors)")
             try thalweg.write("{", to: "run/model.json")
             let damaged = try thalweg(["info", "run"])
             #expect(damaged.status == 1 && damaged.errors.contains("model.json"), "\(damaged.errors)")
@@ -104,7 +110,10 @@ import Testing
             #expect(try thalweg(["train", "digits", "--epochs", "2", "--quiet", "--out", "run"]).status == 0)
             let shell = Process()
             shell.executableURL = URL(fileURLWithPath: "/bin/bash")
-            shell.arguments = ["-c", "'\(CommandLineProgram.url.path)' predict run digits | head -n 2 > head.txt; exit ${PIPESTATUS[0]}"]
+            shell.arguments = [
+                "-c",
+                "'\(CommandLineProgram.url.path)' predict run digits | head -n 2 > head.txt; exit ${PIPESTATUS[0]}",
+            ]
             shell.currentDirectoryURL = thalweg.folder
             shell.standardError = FileHandle.nullDevice
             try shell.run()
@@ -119,7 +128,9 @@ import Testing
         try withProgram { (thalweg) throws in
             #expect(try thalweg(["train", "digits", "--epochs", "2", "--quiet", "--out", "run"]).status == 0)
             let output = try thalweg(["predict", "run", "digits", "--out", "/dev/full"])
-            #expect(output.status == 1 && output.errorLines.count == 1 && output.errors.contains("/dev/full"), "\(output.errors)")
+            #expect(
+                output.status == 1 && output.errorLines.count == 1 && output.errors.contains("/dev/full"),
+                "\(output.errors)")
         }
     }
 }

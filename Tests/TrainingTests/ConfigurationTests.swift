@@ -49,7 +49,9 @@ import ThalwegTraining
 
     @Test func suggestsTheNearestKey() {
         var configuration = TrainingConfiguration()
-        let error = #expect(throws: ConfigurationError.self) { try configuration.read(toml: "actvation = \"relu\"", file: "c.toml") }
+        let error = #expect(throws: ConfigurationError.self) {
+            try configuration.read(toml: "actvation = \"relu\"", file: "c.toml")
+        }
         #expect(error?.description == "c.toml: setting 'actvation' does not exist; did you mean 'activation'?")
     }
 

@@ -7,7 +7,8 @@ import ThalwegTraining
 
 @Suite struct TrainerTests {
     private func inFolder(_ body: (String) throws -> Void) throws {
-        let folder = FileManager.default.temporaryDirectory.appendingPathComponent("thalweg-trainer-\(UUID().uuidString)")
+        let folder = FileManager.default.temporaryDirectory.appendingPathComponent(
+            "thalweg-trainer-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: folder) }
         try body(folder.path)
@@ -30,11 +31,14 @@ import ThalwegTraining
     @Test func keepsTheBestWeights() throws {
         try inFolder { folder in
             let (configuration, data) = try digits([
-                ("layers", "32"), ("batch-size", "32"), ("epochs", "40"), ("learning-rate", "0.05"), ("early-stopping", "3"),
+                ("layers", "32"), ("batch-size", "32"), ("epochs", "40"), ("learning-rate", "0.05"),
+                ("early-stopping", "3"),
                 ("schedule", "constant"), ("keep-probability", "1"),
             ])
             let recorder = Recorder()
-            let result = try Trainer(configuration, data: data, options: .init(run: folder + "/run"), observers: [recorder]).run()
+            let result = try Trainer(
+                configuration, data: data, options: .init(run: folder + "/run"), observers: [recorder]
+            ).run()
             #expect(result.end == .stoppedEarly)
             let costs = recorder.rows.compactMap(\.devCost)
             let best = try #require(costs.min())
@@ -48,14 +52,17 @@ import ThalwegTraining
         try inFolder { folder in
             let (configuration, data) = try digits([("layers", "8"), ("init", "zeros"), ("epochs", "1")])
             let recorder = Recorder()
-            _ = try Trainer(configuration, data: data, options: .init(run: folder + "/run"), observers: [recorder]).run()
+            _ = try Trainer(configuration, data: data, options: .init(run: folder + "/run"), observers: [recorder])
+                .run()
             #expect(recorder.warnings.contains { $0.contains("symmetry") })
         }
     }
 
     @Test func aLoadedModelJudgesAlike() throws {
         try inFolder { folder in
-            let (configuration, data) = try digits([("layers", "16"), ("epochs", "20"), ("batch-norm", "true"), ("dtype", "float64")])
+            let (configuration, data) = try digits([
+                ("layers", "16"), ("epochs", "20"), ("batch-norm", "true"), ("dtype", "float64"),
+            ])
             let result = try Trainer(configuration, data: data, options: .init(run: folder + "/run")).run()
             let model = try TrainedModel(run: folder + "/run")
             let (score, interval, _) = try model.evaluate(try model.examples(from: "digits").examples)
@@ -69,7 +76,9 @@ import ThalwegTraining
 
     @Test func l1MakesWeightsZeroAndCostsIncludePenalties() throws {
         try inFolder { folder in
-            let (configuration, data) = try digits([("layers", ""), ("l1", "30"), ("epochs", "60"), ("optimizer", "sgd")])
+            let (configuration, data) = try digits([
+                ("layers", ""), ("l1", "30"), ("epochs", "60"), ("optimizer", "sgd"),
+            ])
             let result = try Trainer(configuration, data: data, options: .init(run: folder + "/run")).run()
             #expect(result.train.cost > result.train.loss)
             let model = try TrainedModel(run: folder + "/run")

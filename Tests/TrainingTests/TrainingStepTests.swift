@@ -16,9 +16,10 @@ import ThalwegTraining
         let dense = model()
         let rule = UpdateRule(SGD(), regularization: Regularization(l2: 0.6), examples: 3)
         let step = TrainingStep(dense, rule: rule) { logisticLoss(logits: $0, targets: $1) }
-        let (value, slopes) = valueAndGradient(of: { leaves in
-            logisticLoss(logits: matmul(x, leaves[0].transposed()) + leaves[1], targets: y)
-        }, at: [Tensor([[0.5, -0.25]]), Tensor([0.1])])
+        let (value, slopes) = valueAndGradient(
+            of: { leaves in
+                logisticLoss(logits: matmul(x, leaves[0].transposed()) + leaves[1], targets: y)
+            }, at: [Tensor([[0.5, -0.25]]), Tensor([0.1])])
         let penalty = 0.6 / 6 * (0.25 + 0.0625)
         let result = step(x, y, rate: 0.1)
         #expect(abs(result.cost - value.item() - penalty) < 1e-12)
@@ -61,7 +62,9 @@ import ThalwegTraining
     /// Fresh masks: with the same weights two steps see different costs, and the same seed sees the same ones again.
     @Test func dropoutDrawsAFreshMaskEachStep() {
         func costs(seed: UInt64) -> [Double] {
-            let network = Sequential([Dropout(keepProbability: 0.5), Dense(64, 1, dataType: .float64, key: RandomKey(seed: 1))])
+            let network = Sequential([
+                Dropout(keepProbability: 0.5), Dense(64, 1, dataType: .float64, key: RandomKey(seed: 1)),
+            ])
             let x = Tensor.ones([8, 64], dataType: .float64)
             let step = TrainingStep(network, rule: UpdateRule(SGD()), seed: seed) { squaredError($0, $1) }
             return (0..<4).map { _ in step(x, Tensor.zeros([8, 1], dataType: .float64), rate: 0).cost }

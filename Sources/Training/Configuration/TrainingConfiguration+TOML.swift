@@ -1,6 +1,6 @@
 public import Foundation
-import ThalwegNetworks
 import TOMLKit
+import ThalwegNetworks
 
 extension TrainingConfiguration {
     /// Sets what the TOML file at `url` says and leaves the rest as it is.

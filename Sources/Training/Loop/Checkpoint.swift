@@ -73,7 +73,8 @@ struct CheckpointStore {
     /// Removes earlier tensors, and what a killed process left half written.
     func removeOthers(than kept: String) {
         let names = (try? FileManager.default.contentsOfDirectory(atPath: run.checkpoint.path)) ?? []
-        for name in names where name != kept && name != "state.json" && (name.hasSuffix(".safetensors") || name.hasSuffix(".tmp")) {
+        for name in names
+        where name != kept && name != "state.json" && (name.hasSuffix(".safetensors") || name.hasSuffix(".tmp")) {
             try? FileManager.default.removeItem(at: run.checkpoint.appendingPathComponent(name))
         }
     }

@@ -29,7 +29,9 @@ extension Trainer {
             try step.restore(count: saved.step, state: tensors)
             best = try network.stateDictionary().compactMap { entry in
                 guard saved.stopping.isActive, saved.stopping.bestCost != nil else { return nil }
-                guard let tensor = tensors["best.\(entry.name)"] else { throw StateError.missing(name: "best.\(entry.name)") }
+                guard let tensor = tensors["best.\(entry.name)"] else {
+                    throw StateError.missing(name: "best.\(entry.name)")
+                }
                 return (entry.name, tensor)
             }
         } catch let error as StateError {

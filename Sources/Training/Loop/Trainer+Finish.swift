@@ -41,7 +41,8 @@ extension Trainer {
                 data.dev.flatMap { part in dev.map { evaluator.interval($0, part.x, part.y) } },
                 data.test.flatMap { part in test.map { evaluator.interval($0, part.x, part.y) } }
             ), end: end, epochs: state.epoch,
-            steps: state.step, bestStep: state.stopping.isActive && !best.isEmpty ? state.stopping.bestStep : state.step,
+            steps: state.step,
+            bestStep: state.stopping.isActive && !best.isEmpty ? state.stopping.bestStep : state.step,
             seconds: seconds, model: model, notes: data.notes)
         for observer in observers { observer.trainingDidFinish(result) }
         return result

@@ -122,7 +122,8 @@ extension Trainer {
         if x.isFinite().all().item() == 0 {
             cause = "the batch holds inputs that are not finite"
         } else if state.step == 0 {
-            cause = "the untrained network already gives it; inputs or initial weights are too large "
+            cause =
+                "the untrained network already gives it; inputs or initial weights are too large "
                 + "(--normalize, --scale, --init)"
         } else {
             cause = "the steps are probably too long; try a lower --learning-rate (now \(rate)) or --set clip=norm(1)"

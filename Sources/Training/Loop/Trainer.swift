@@ -86,7 +86,8 @@ public final class Trainer {
             step: 0, epoch: 0, batch: 0, configuration: settings, fingerprint: data.fingerprint, metricsLength: 0,
             stopping: EarlyStopping(patience: data.dev == nil ? 0 : settings.earlyStopping ?? 0),
             rate: LearningRate(
-                base: settings.learningRate ?? 0.001, schedule: try settings.schedule.map { try Schedule(parsing: $0) } ?? .constant),
+                base: settings.learningRate ?? 0.001,
+                schedule: try settings.schedule.map { try Schedule(parsing: $0) } ?? .constant),
             seconds: 0, tensors: "")
     }
 

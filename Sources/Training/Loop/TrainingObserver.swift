@@ -85,7 +85,8 @@ public struct MetricsRow: Codable, Sendable, Equatable {
 
     var line: String {
         func cell(_ value: Double?) -> String { value.map { "\($0)" } ?? "" }
-        return "\(step),\(epoch),\(cell(trainCost)),\(cell(devCost)),\(cell(trainMetric)),\(cell(devMetric)),\(learningRate)\n"
+        return
+            "\(step),\(epoch),\(cell(trainCost)),\(cell(devCost)),\(cell(trainMetric)),\(cell(devMetric)),\(learningRate)\n"
     }
 }
 

@@ -37,7 +37,8 @@ extension DenseNetwork {
         let tensors =
             url.pathExtension.lowercased() == "npz" ? try NumPy.readNPZ(url) : try SafeTensors.read(url).tensors
         let known = stateDictionary().map(\.name)
-        if let missing = known.first(where: { $0.hasPrefix("layers.") && $0.hasSuffix(".weight") && tensors[$0] == nil }) {
+        if let missing = known.first(where: { $0.hasPrefix("layers.") && $0.hasSuffix(".weight") && tensors[$0] == nil }
+        ) {
             throw DataError(.mismatch, file: url.relativePath, tensor: missing, "is missing: the network needs it")
         }
         if let extra = tensors.keys.sorted().first(where: { !known.contains($0) }) {

@@ -43,15 +43,19 @@ public struct DenseNetwork: Layer {
         let keys = KeyStream(seed: seed)
         let type = architecture.dataType
         let normalizes = architecture.batchNorm || architecture.layerNorm
-        embeddings = architecture.embeddings.map { Embedding($0.count, $0.width, initializer: .normal(scale: 0.1), dataType: type, key: keys.next()) }
-        var width = architecture.inputs - architecture.embeddings.count + architecture.embeddings.reduce(0) { $0 + $1.width }
+        embeddings = architecture.embeddings.map {
+            Embedding($0.count, $0.width, initializer: .normal(scale: 0.1), dataType: type, key: keys.next())
+        }
+        var width =
+            architecture.inputs - architecture.embeddings.count + architecture.embeddings.reduce(0) { $0 + $1.width }
         var layers: [Dense] = []
         var norms: [any Layer] = []
         for units in architecture.hidden {
             layers.append(
                 Dense(
                     width, units, bias: !(normalizes && architecture.normalizesBeforeActivation),
-                    initializer: initializer ?? architecture.activation.suitableInitializer, dataType: type, key: keys.next()))
+                    initializer: initializer ?? architecture.activation.suitableInitializer, dataType: type,
+                    key: keys.next()))
             if architecture.batchNorm { norms.append(BatchNorm(units, dataType: type)) }
             if architecture.layerNorm { norms.append(LayerNorm([units], dataType: type)) }
             width = units

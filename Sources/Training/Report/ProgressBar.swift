@@ -63,7 +63,9 @@ public final class ProgressBar: TrainingObserver {
         case .bar:
             let columns = max(width(), 20)
             let room = columns - text.count - 4
-            let bar = room >= 10 ? Self.bar(Double(status.step) / Double(max(status.totalSteps, 1)), columns: min(room, 30)) + " " : ""
+            let bar =
+                room >= 10
+                ? Self.bar(Double(status.step) / Double(max(status.totalSteps, 1)), columns: min(room, 30)) + " " : ""
             write("\r" + String((bar + text).prefix(columns - 1)) + "\u{1B}[K")
             isLineOpen = true
         }
@@ -79,7 +81,8 @@ public final class ProgressBar: TrainingObserver {
 
     /// `epoch 12/60  loss 0.1234  accuracy 97.1 %  dev 0.1523 95.8 %  rate 0.002  8 s left`
     static func line(_ status: TrainingStatus) -> String {
-        var line = "epoch \(min(status.epoch + (status.step < status.totalSteps ? 1 : 0), status.epochs))/\(status.epochs)"
+        var line =
+            "epoch \(min(status.epoch + (status.step < status.totalSteps ? 1 : 0), status.epochs))/\(status.epochs)"
         line += "  loss \(significant(status.cost, 4))"
         line += "  \(status.metricName) \(metricText(status.metric, name: status.metricName))"
         if let cost = status.devCost, let metric = status.devMetric {

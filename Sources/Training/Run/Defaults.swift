@@ -11,18 +11,19 @@ enum Defaults {
         var resolved = configuration
         let count = data.train.count
         resolved.task = data.preprocessing.task
-        if resolved.layers == nil { resolved.layers = count <= 500 ? [64, 32] : [256, 128] }
-        let layers = resolved.layers ?? []
         if resolved.keepProbability == nil {
-            // Dropout costs small regressions more than it gives: their targets are smooth.
-            let keep = data.preprocessing.task == .regression ? 0.9 : 0.8
-            resolved.keepProbability = Array(repeating: layers.isEmpty ? 1 : keep, count: max(layers.count, 1))
+            // Dropout belongs to the automatic network; whoever names layers gets just those. It costs regressions more than it
+            // gives: their targets are smooth.
+            let keep = configuration.layers != nil ? 1 : data.preprocessing.task == .regression ? 0.9 : 0.8
+            resolved.keepProbability = [keep]
         }
+        if resolved.layers == nil { resolved.layers = count <= 500 ? [64, 32] : [256, 128] }
         if resolved.batchSize == nil { resolved.batchSize = batchSize(count) }
         if resolved.learningRate == nil { resolved.learningRate = learningRate(resolved, count: count) }
         let stepsPerEpoch = resolved.stepsPerEpoch(examples: count)
         if resolved.epochs == nil {
-            resolved.epochs = resolved.steps.map { ($0 + stepsPerEpoch - 1) / stepsPerEpoch }
+            resolved.epochs =
+                resolved.steps.map { ($0 + stepsPerEpoch - 1) / stepsPerEpoch }
                 ?? epochs(stepsPerEpoch: stepsPerEpoch)
         }
         if resolved.schedule == nil {

@@ -46,7 +46,8 @@ public struct PreparedData: Sendable {
 
         func encode(_ part: ThalwegDataSets.Part) throws -> Part {
             let x = try preprocessing.inputs(part.examples, rows: part.rows, dataType: configuration.dataType)
-            let (y, matched) = try preprocessing.targets(part.examples, rows: part.rows, dataType: configuration.dataType)
+            let (y, matched) = try preprocessing.targets(
+                part.examples, rows: part.rows, dataType: configuration.dataType)
             for note in matched where !notes.contains(note) { notes.append(note) }
             return Part(x: x, y: y)
         }

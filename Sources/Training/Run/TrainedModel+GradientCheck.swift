@@ -14,7 +14,8 @@ extension TrainedModel {
         let data = try PreparedData(configuration)
         let used = min(count, data.train.count)
         let x = data.train.x[0..<used].cast(to: .float64)
-        let y = model.description.task == .multiclass ? data.train.y[0..<used] : data.train.y[0..<used].cast(to: .float64)
+        let y =
+            model.description.task == .multiclass ? data.train.y[0..<used] : data.train.y[0..<used].cast(to: .float64)
         ThalwegEngine.evaluate([x, y])
         let objective = Objective(configuration, preprocessing: model.description.preprocessing)
         let network = model.network

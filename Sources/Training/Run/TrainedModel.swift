@@ -20,7 +20,8 @@ public struct TrainedModel {
         let description: ModelDescription = try folder.read(ModelDescription.self, from: folder.description)
         self.description = description
         guard description.format == 1 else {
-            throw TrainingError.notARun(path, problem: "model.json has form \(description.format), this version reads form 1")
+            throw TrainingError.notARun(
+                path, problem: "model.json has form \(description.format), this version reads form 1")
         }
         guard description.architecture.isSound else {
             throw TrainingError.notARun(path, problem: "the architecture in model.json makes no sense")
@@ -47,7 +48,9 @@ public struct TrainedModel {
     /// How the model does on examples.
     ///
     /// - Throws: `DataError` when they do not fit the model or have no targets.
-    public func evaluate(_ examples: Examples, threads: Int? = nil) throws -> (score: Score, interval: Interval, notes: [String]) {
+    public func evaluate(_ examples: Examples, threads: Int? = nil) throws -> (
+        score: Score, interval: Interval, notes: [String]
+    ) {
         let type = description.architecture.dataType
         let x = try description.preprocessing.inputs(examples, dataType: type)
         let (y, notes) = try description.preprocessing.targets(examples, dataType: type)
@@ -75,7 +78,9 @@ extension DenseNetwork.Architecture {
             && keepProbabilities.allSatisfy { $0 > 0 && $0 <= 1 } && embeddings.count <= inputs
             && embeddings.allSatisfy { (1...largest).contains($0.count) && (1...4096).contains($0.width) }
             && dataType.isFloatingPoint
-            && zip([inputs] + hidden, hidden + [outputs]).allSatisfy { $0.multipliedReportingOverflow(by: $1).partialValue <= 1 << 31 }
+            && zip([inputs] + hidden, hidden + [outputs]).allSatisfy {
+                $0.multipliedReportingOverflow(by: $1).partialValue <= 1 << 31
+            }
     }
 }
 

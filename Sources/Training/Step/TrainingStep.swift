@@ -174,11 +174,14 @@ public final class TrainingStep {
                     let objective =
                         rule.regularization.smoothPenalty(inventory, examples: rule.examples).map { mean + $0 } ?? mean
                     let kinked = rule.regularization.l1Penalty(inventory, examples: rule.examples)
-                    return (objective, (kinked, measures.map { $0(output, y) }, inventory.newRunningValues(after: context)))
+                    return (
+                        objective, (kinked, measures.map { $0(output, y) }, inventory.newRunningValues(after: context))
+                    )
                 }
             }, at: parameters)
         let (kinked, sums, newStatistics) = told
-        let updated = rule(inventory, parameters: parameters, gradients: slopes, state: memory, rate: rate, step: number)
+        let updated = rule(
+            inventory, parameters: parameters, gradients: slopes, state: memory, rate: rate, step: number)
         return updated.parameters + updated.state + newStatistics
             + [kinked.map { objective + $0 } ?? objective, updated.gradientNorm] + sums
     }
