@@ -59,6 +59,7 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: swiftSettings),
+        tests("Engine", ["ThalwegEngine"]),
         tests("Networks", ["ThalwegEngine", "ThalwegNetworks"]),
         tests("Formats", ["ThalwegEngine", "ThalwegFormats"]),
         tests("DataSets", ["ThalwegEngine", "ThalwegFormats", "ThalwegDataSets"]),

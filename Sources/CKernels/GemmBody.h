@@ -236,9 +236,16 @@ DOTS(1)
 
 static void G(dots)(int64_t count, int64_t k, const REAL *lines, int64_t line_step, const REAL *x, REAL *out,
                     int64_t out_step, bool add) {
-  int64_t i = 0;
-  for (; i + 4 <= count; i += 4) G(dots_4)(k, lines + i * line_step, line_step, x, out + i * out_step, out_step, add);
-  for (; i < count; i++) G(dots_1)(k, lines + i * line_step, line_step, x, out + i * out_step, out_step, add);
+  // In parts, so that rounding errors of long sums stay small and a part of x stays in the cache for all lines.
+  for (int64_t p = 0; p < k; p += TW_STRIP) {
+    int64_t part = tw_min(TW_STRIP, k - p), i = 0;
+    bool more = add || p > 0;
+    const REAL *from = lines + p;
+    for (; i + 4 <= count; i += 4) {
+      G(dots_4)(part, from + i * line_step, line_step, x + p, out + i * out_step, out_step, more);
+    }
+    for (; i < count; i++) G(dots_1)(part, from + i * line_step, line_step, x + p, out + i * out_step, out_step, more);
+  }
 }
 
 /// out[j] (+)= sum over p of x[p] matrix[p, j] for j < n, taking R rows of the matrix in one pass over `out`.

@@ -33,14 +33,22 @@ extension Tensor {
     public init(
         shape: Shape, dataType: DataType, initializing body: (UnsafeMutableRawBufferPointer) throws -> Void
     ) rethrows {
+        Tensor.requireSizes(shape)
         let buffer = Buffer(byteCount: shape.elementCount * dataType.size)
         buffer.mutableBytes.initializeMemory(as: UInt8.self, repeating: 0)
         try body(buffer.mutableBytes)
         self.init(Node(value: buffer, shape: shape, dataType: dataType))
     }
 
+    private static func requireSizes(_ shape: Shape) {
+        CallSite("Tensor", #fileID, #line).require(
+            shape.allSatisfy { $0 >= 0 } && shape.rank <= ShapeRules.maximumRank,
+            "\(shape) is no shape: sizes are not negative, axes at most \(ShapeRules.maximumRank)")
+    }
+
     static func constant(bits: UInt64, shape: Shape, dataType: DataType) -> Tensor {
-        Tensor(Node(.source(.constant(bits: bits)), [], shape: shape, dataType: dataType))
+        requireSizes(shape)
+        return Tensor(Node(.source(.constant(bits: bits)), [], shape: shape, dataType: dataType))
     }
 
     /// `value` everywhere.
@@ -67,7 +75,9 @@ extension Tensor {
     }
 
     /// `count` numbers from `start` to `end`, both included, at equal distances.
-    public static func linearSpace(from start: Double, to end: Double, count: Int, dataType: DataType = .float32) -> Tensor {
+    public static func linearSpace(from start: Double, to end: Double, count: Int, dataType: DataType = .float32)
+        -> Tensor
+    {
         guard count > 1 else { return full([count], start, dataType: dataType) }
         let steps = range(count, dataType: .float64) * ((end - start) / Double(count - 1)) + start
         return steps.cast(to: dataType)
@@ -106,6 +116,7 @@ extension Tensor {
     private static func random(
         _ distribution: Distribution, _ shape: Shape, key: RandomKey, dataType: DataType, _ site: CallSite
     ) -> Tensor {
+        requireSizes(shape)
         site.require(dataType.isFloatingPoint, "random numbers of type \(dataType.rawValue) do not exist")
         let drawn: DataType = dataType == .float64 ? .float64 : .float32
         return record(

@@ -39,11 +39,15 @@ public struct CallSite: Sendable {
 }
 
 extension Tensor {
-    /// Records a node, and evaluates the chain behind it when that has grown too long: a program that never reads a value
+    /// Records a node, and evaluates what is behind it when that has grown too much: a program that never reads a value
     /// neither grows without bound nor recurses.
     static func record(_ op: Op, _ inputs: [Tensor], shape: Shape, dataType: DataType) -> Tensor {
-        let tensor = Tensor(Node(op, inputs.map(\.node), shape: shape, dataType: dataType))
-        if tensor.node.depth >= Evaluation.pendingLimit { Evaluation.relieve(tensor.node) }
+        record(op, inputs.map(\.node), shape: shape, dataType: dataType)
+    }
+
+    static func record(_ op: Op, _ inputs: [Node], shape: Shape, dataType: DataType) -> Tensor {
+        let tensor = Tensor(Node(op, inputs, shape: shape, dataType: dataType))
+        if tensor.node.isOverdue() { Evaluation.relieve([tensor]) }
         return tensor
     }
 }

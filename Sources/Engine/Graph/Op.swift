@@ -93,6 +93,8 @@ public enum Distribution: String, Hashable, Sendable, CaseIterable {
 
 public enum Marker: Hashable, Sendable {
     case stopGradient
+    /// Where a gradient is asked for.
+    case gradientLeaf
     /// Inputs: the output of a function, then the function's inputs.
     case customGradient(CustomGradient)
 }
@@ -112,7 +114,8 @@ extension Op {
     var isElementwise: Bool {
         switch self {
         case .unary, .binary, .comparison, .select, .cast: true
-        case .source, .reduce, .argReduce, .cumulativeSum, .argsort, .matmul, .movement, .concatenate, .gather, .scatter,
+        case .source, .reduce, .argReduce, .cumulativeSum, .argsort, .matmul, .movement, .concatenate, .gather,
+            .scatter,
             .random, .marker:
             false
         }
@@ -151,6 +154,7 @@ extension Op {
         case .scatter(let mode, let axis): "scatter-\(mode.rawValue)(axis \(axis))"
         case .random(let distribution, let stream): "random-\(distribution.rawValue)(stream \(stream))"
         case .marker(.stopGradient): "stopGradient"
+        case .marker(.gradientLeaf): "gradientLeaf"
         case .marker(.customGradient): "customGradient"
         }
     }

@@ -51,55 +51,64 @@ extension Program: CustomStringConvertible {
     }
 }
 
-extension Program {
-    /// The program behind `roots`, with the evaluated nodes it reads as arguments.
-    ///
-    /// Nodes that already are arguments (`source(.argument)`) keep their numbers below `reserved`; values that are met
-    /// on the way take the numbers from there on and are listed in `captured`.
-    static func recording(_ roots: [Node], reserved: Int = 0) -> (program: Program, order: [Node], captured: [Buffer]) {
-        var program = Program()
-        var order: [Node] = []
-        var captured: [Buffer] = []
+/// The program behind some nodes, and which node became which row.
+struct Recording {
+    private(set) var program = Program()
+    /// Inputs first. Markers have the row of their first input: only the gradient pass sees the difference.
+    private(set) var nodes: [(node: Node, row: Int)] = []
+    /// Values met on the way: the arguments from `reserved` on.
+    private(set) var captured: [Buffer] = []
+    private let reserved: Int
+
+    /// Nodes that already are arguments (`source(.argument)`) keep their numbers below `reserved`.
+    init(_ roots: [Node], reserved: Int = 0) {
+        self.reserved = reserved
         var position: [ObjectIdentifier: Int] = [:]
-        var stack: [(node: Node, expanded: Bool)] = []
+        var stack: [Node] = []
         for root in roots {
-            stack.append((root, false))
-            while let (node, expanded) = stack.popLast() {
+            stack.append(root)
+            while let node = stack.last {
                 let id = ObjectIdentifier(node)
-                if position[id] != nil { continue }
-                if let value = node.value {
-                    let row = Row(
-                        .source(.argument(reserved + captured.count)), shape: node.shape, dataType: node.dataType)
-                    position[id] = program.append(row)
-                    captured.append(value)
-                    order.append(node)
+                if position[id] != nil {
+                    stack.removeLast()
                     continue
                 }
-                let inputs = node.inputs
-                if node.isAlias {
-                    // Only the gradient pass sees the difference between a marker and its first input.
-                    if let same = position[ObjectIdentifier(inputs[0])] {
-                        position[id] = same
-                    } else {
-                        stack.append((node, true))
-                        stack.append((inputs[0], false))
+                let now = node.snapshot
+                if now.value == nil {
+                    let depth = stack.count
+                    for input in now.inputs.reversed() where position[ObjectIdentifier(input)] == nil {
+                        stack.append(input)
                     }
-                    continue
+                    if stack.count > depth { continue }
                 }
-                if expanded {
-                    let row = Row(
-                        node.op, inputs.map { position[ObjectIdentifier($0)]! }, shape: node.shape, dataType: node.dataType)
-                    position[id] = program.append(row)
-                    order.append(node)
-                } else {
-                    stack.append((node, true))
-                    for input in inputs.reversed() where position[ObjectIdentifier(input)] == nil {
-                        stack.append((input, false))
-                    }
-                }
+                stack.removeLast()
+                let row = add(node, now, position)
+                position[id] = row
+                nodes.append((node, row))
             }
         }
         program.outputs = roots.map { position[ObjectIdentifier($0)]! }
-        return (program, order, captured)
     }
+
+    private mutating func add(_ node: Node, _ now: Node.State, _ position: [ObjectIdentifier: Int]) -> Int {
+        if let value = now.value {
+            captured.append(value)
+            let argument = Op.source(.argument(reserved + captured.count - 1))
+            return program.append(.init(argument, shape: node.shape, dataType: node.dataType))
+        }
+        let inputs = now.inputs.map { position[ObjectIdentifier($0)]! }
+        if node.isAlias { return inputs[0] }
+        return program.append(.init(node.op, inputs, shape: node.shape, dataType: node.dataType))
+    }
+
+    /// The value of a row that was known before.
+    func value(ofRow row: Int) -> Buffer? {
+        guard case .source(.argument(let index)) = program.rows[row].op, index >= reserved else { return nil }
+        return captured[index - reserved]
+    }
+}
+
+extension Program {
+    /// What evaluating the tensors would compute, before any pass.
+    package init(recording tensors: [Tensor]) { self = Recording(tensors.map(\.node)).program }
 }

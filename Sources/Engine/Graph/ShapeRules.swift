@@ -67,12 +67,14 @@ enum ShapeRules {
         if let axis = unknown.first {
             let known = target.reduce(1) { $1 == -1 ? $0 : $0 * $1 }
             guard known > 0, shape.elementCount % known == 0 else {
-                throw ShapeError("cannot reshape \(shape) to \(target): \(shape.elementCount) elements do not divide by \(known)")
+                throw ShapeError(
+                    "cannot reshape \(shape) to \(target): \(shape.elementCount) elements do not divide by \(known)")
             }
             result[axis] = shape.elementCount / known
         }
         guard result.elementCount == shape.elementCount else {
-            throw ShapeError("cannot reshape \(shape) (\(shape.elementCount) elements) to \(target) (\(result.elementCount))")
+            throw ShapeError(
+                "cannot reshape \(shape) (\(shape.elementCount) elements) to \(target) (\(result.elementCount))")
         }
         return result
     }

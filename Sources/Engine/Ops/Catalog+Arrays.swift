@@ -21,7 +21,7 @@ extension OperationCase {
         one("min along an axis", on: cube, .once, integers: true) { $0.min(along: -1) },
         one("any", on: cube, .none, integers: true) { ($0 .> 1).any(along: 1) },
         one("any of all", on: cube, .none, integers: true) { ($0 .> 1).any() },
-        one("all", on: cube, .none, integers: true) { ($0 .> -1).all(along: [0, 2]) },
+        one("all", on: cube, .none, integers: true) { ($0 .> 0).all(along: [0, 2]) },
         one("sum of flags", on: cube, .none, integers: true) { ($0 .> 1).sum(along: 1) },
         one("product", on: [5], integers: true) { $0.product() },
         one("product along an axis", on: cube, integers: true) { $0.product(along: 1) },

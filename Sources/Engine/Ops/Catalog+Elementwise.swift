@@ -32,7 +32,7 @@ extension OperationCase {
         one("clamped to a range", .once) { $0.clamped(to: -1.01...0.73) },
         one("clamped from below", .once, integers: true) { $0.clamped(min: 1) },
         one("clamped from above", .once, integers: true) { $0.clamped(max: 1) },
-        one("stoppingGradient") { $0.stoppingGradient() * $0 },
+        one("stoppingGradient", .none) { $0.stoppingGradient() * $0 },
         one("custom gradient") { x in
             customGradient([x], { $0[0].square() }, vjp: { inputs, _, upstream in [upstream * 2 * inputs[0]] })
         },

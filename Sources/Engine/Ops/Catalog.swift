@@ -74,6 +74,10 @@ public struct OperationCase: Sendable {
     }
 }
 
+extension OperationCase: CustomStringConvertible {
+    public var description: String { name }
+}
+
 // How the tables below are written: `on` names the shapes, `in` the range of the numbers.
 extension OperationCase {
     static let usual = -2.0...2.0

@@ -5,27 +5,37 @@ extension Tensor {
         site.require(
             dataType.isFloatingPoint || [.negate, .abs, .sign, .square].contains(op) && dataType.isInteger,
             "needs floating-point numbers, found \(dataType.rawValue)")
-        return Tensor.record(.unary(op), [self], shape: shape, dataType: dataType)
+        return Tensor.record(.unary(op), [node], shape: shape, dataType: dataType)
     }
 
     public static prefix func - (x: Tensor) -> Tensor { x.unary(.negate, CallSite("negate", #fileID, #line)) }
     /// |x|
-    public func abs(file: StaticString = #fileID, line: UInt = #line) -> Tensor { unary(.abs, CallSite("abs", file, line)) }
+    public func abs(file: StaticString = #fileID, line: UInt = #line) -> Tensor {
+        unary(.abs, CallSite("abs", file, line))
+    }
     /// -1, 0 or 1
-    public func sign(file: StaticString = #fileID, line: UInt = #line) -> Tensor { unary(.sign, CallSite("sign", file, line)) }
+    public func sign(file: StaticString = #fileID, line: UInt = #line) -> Tensor {
+        unary(.sign, CallSite("sign", file, line))
+    }
     /// e^x
-    public func exp(file: StaticString = #fileID, line: UInt = #line) -> Tensor { unary(.exp, CallSite("exp", file, line)) }
+    public func exp(file: StaticString = #fileID, line: UInt = #line) -> Tensor {
+        unary(.exp, CallSite("exp", file, line))
+    }
     /// e^x - 1, exact near 0
     public func expm1(file: StaticString = #fileID, line: UInt = #line) -> Tensor {
         unary(.expm1, CallSite("expm1", file, line))
     }
     /// Natural logarithm
-    public func log(file: StaticString = #fileID, line: UInt = #line) -> Tensor { unary(.log, CallSite("log", file, line)) }
+    public func log(file: StaticString = #fileID, line: UInt = #line) -> Tensor {
+        unary(.log, CallSite("log", file, line))
+    }
     /// log(1 + x), exact near 0
     public func log1p(file: StaticString = #fileID, line: UInt = #line) -> Tensor {
         unary(.log1p, CallSite("log1p", file, line))
     }
-    public func sqrt(file: StaticString = #fileID, line: UInt = #line) -> Tensor { unary(.sqrt, CallSite("sqrt", file, line)) }
+    public func sqrt(file: StaticString = #fileID, line: UInt = #line) -> Tensor {
+        unary(.sqrt, CallSite("sqrt", file, line))
+    }
     /// 1 / sqrt(x)
     public func rsqrt(file: StaticString = #fileID, line: UInt = #line) -> Tensor {
         unary(.rsqrt, CallSite("rsqrt", file, line))
@@ -38,25 +48,47 @@ extension Tensor {
     public func square(file: StaticString = #fileID, line: UInt = #line) -> Tensor {
         unary(.square, CallSite("square", file, line))
     }
-    public func sin(file: StaticString = #fileID, line: UInt = #line) -> Tensor { unary(.sin, CallSite("sin", file, line)) }
-    public func cos(file: StaticString = #fileID, line: UInt = #line) -> Tensor { unary(.cos, CallSite("cos", file, line)) }
-    public func tan(file: StaticString = #fileID, line: UInt = #line) -> Tensor { unary(.tan, CallSite("tan", file, line)) }
-    public func asin(file: StaticString = #fileID, line: UInt = #line) -> Tensor { unary(.asin, CallSite("asin", file, line)) }
-    public func acos(file: StaticString = #fileID, line: UInt = #line) -> Tensor { unary(.acos, CallSite("acos", file, line)) }
-    public func atan(file: StaticString = #fileID, line: UInt = #line) -> Tensor { unary(.atan, CallSite("atan", file, line)) }
-    public func sinh(file: StaticString = #fileID, line: UInt = #line) -> Tensor { unary(.sinh, CallSite("sinh", file, line)) }
-    public func cosh(file: StaticString = #fileID, line: UInt = #line) -> Tensor { unary(.cosh, CallSite("cosh", file, line)) }
-    public func tanh(file: StaticString = #fileID, line: UInt = #line) -> Tensor { unary(.tanh, CallSite("tanh", file, line)) }
+    public func sin(file: StaticString = #fileID, line: UInt = #line) -> Tensor {
+        unary(.sin, CallSite("sin", file, line))
+    }
+    public func cos(file: StaticString = #fileID, line: UInt = #line) -> Tensor {
+        unary(.cos, CallSite("cos", file, line))
+    }
+    public func tan(file: StaticString = #fileID, line: UInt = #line) -> Tensor {
+        unary(.tan, CallSite("tan", file, line))
+    }
+    public func asin(file: StaticString = #fileID, line: UInt = #line) -> Tensor {
+        unary(.asin, CallSite("asin", file, line))
+    }
+    public func acos(file: StaticString = #fileID, line: UInt = #line) -> Tensor {
+        unary(.acos, CallSite("acos", file, line))
+    }
+    public func atan(file: StaticString = #fileID, line: UInt = #line) -> Tensor {
+        unary(.atan, CallSite("atan", file, line))
+    }
+    public func sinh(file: StaticString = #fileID, line: UInt = #line) -> Tensor {
+        unary(.sinh, CallSite("sinh", file, line))
+    }
+    public func cosh(file: StaticString = #fileID, line: UInt = #line) -> Tensor {
+        unary(.cosh, CallSite("cosh", file, line))
+    }
+    public func tanh(file: StaticString = #fileID, line: UInt = #line) -> Tensor {
+        unary(.tanh, CallSite("tanh", file, line))
+    }
     /// 1 / (1 + e^-x)
     public func sigmoid(file: StaticString = #fileID, line: UInt = #line) -> Tensor {
         unary(.sigmoid, CallSite("sigmoid", file, line))
     }
     /// 2/sqrt(pi) times the integral of e^(-t^2) from 0 to x
-    public func erf(file: StaticString = #fileID, line: UInt = #line) -> Tensor { unary(.erf, CallSite("erf", file, line)) }
+    public func erf(file: StaticString = #fileID, line: UInt = #line) -> Tensor {
+        unary(.erf, CallSite("erf", file, line))
+    }
     public func floor(file: StaticString = #fileID, line: UInt = #line) -> Tensor {
         unary(.floor, CallSite("floor", file, line))
     }
-    public func ceil(file: StaticString = #fileID, line: UInt = #line) -> Tensor { unary(.ceil, CallSite("ceil", file, line)) }
+    public func ceil(file: StaticString = #fileID, line: UInt = #line) -> Tensor {
+        unary(.ceil, CallSite("ceil", file, line))
+    }
     /// To the nearest whole number, halves to the even one
     public func round(file: StaticString = #fileID, line: UInt = #line) -> Tensor {
         unary(.round, CallSite("round", file, line))
@@ -67,7 +99,9 @@ extension Tensor {
         return Tensor.record(.unary(op), [self], shape: shape, dataType: .bool)
     }
 
-    public func isNaN(file: StaticString = #fileID, line: UInt = #line) -> Tensor { test(.isNaN, CallSite("isNaN", file, line)) }
+    public func isNaN(file: StaticString = #fileID, line: UInt = #line) -> Tensor {
+        test(.isNaN, CallSite("isNaN", file, line))
+    }
     /// Neither infinite nor NaN
     public func isFinite(file: StaticString = #fileID, line: UInt = #line) -> Tensor {
         test(.isFinite, CallSite("isFinite", file, line))
@@ -126,9 +160,9 @@ extension Tensor {
         }
         let padded = Shape([Int](repeating: 1, count: target.rank - rank) + shape.dimensions)
         let reshaped =
-            padded == shape ? self : Tensor.record(.movement(.reshape), [self], shape: padded, dataType: dataType)
+            padded == shape ? self : Tensor.record(.movement(.reshape), [node], shape: padded, dataType: dataType)
         return padded == target
-            ? reshaped : Tensor.record(.movement(.broadcast), [reshaped], shape: target, dataType: dataType)
+            ? reshaped : Tensor.record(.movement(.broadcast), [reshaped.node], shape: target, dataType: dataType)
     }
 
     static func binary(_ op: Binary, _ a: Tensor, _ b: Tensor, _ site: CallSite) -> Tensor {
@@ -137,14 +171,15 @@ extension Tensor {
         case .and, .or, .xor: site.require(a.dataType == .bool, "needs bool, found \(a.dataType.rawValue)")
         case .add, .subtract, .multiply, .divide, .power, .maximum, .minimum, .remainder:
             site.require(a.dataType != .bool, "needs numbers, found bool")
-        case .atan2: site.require(a.dataType.isFloatingPoint, "needs floating-point numbers, found \(a.dataType.rawValue)")
+        case .atan2:
+            site.require(a.dataType.isFloatingPoint, "needs floating-point numbers, found \(a.dataType.rawValue)")
         }
-        return record(.binary(op), [a, b], shape: a.shape, dataType: a.dataType)
+        return record(.binary(op), [a.node, b.node], shape: a.shape, dataType: a.dataType)
     }
 
     static func compare(_ op: Comparison, _ a: Tensor, _ b: Tensor, _ site: CallSite) -> Tensor {
         let (a, b) = aligned(a, b, site)
-        return record(.comparison(op), [a, b], shape: a.shape, dataType: .bool)
+        return record(.comparison(op), [a.node, b.node], shape: a.shape, dataType: .bool)
     }
 
     public static func + (a: Tensor, b: Tensor) -> Tensor { binary(.add, a, b, CallSite("+", #fileID, #line)) }

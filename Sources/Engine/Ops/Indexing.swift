@@ -55,10 +55,11 @@ extension PartialRangeThrough: TensorIndexConvertible where Bound == Int {
 extension Tensor {
     /// A part of the tensor. A position removes its axis; ranges must lie inside the axis; negative positions and
     /// `.stride` bounds count from the end.
-    public subscript(_ indices: any TensorIndexConvertible...) -> Tensor { part(indices.map(\.tensorIndex)) }
+    public subscript(
+        _ indices: any TensorIndexConvertible..., file file: StaticString = #fileID, line line: UInt = #line
+    ) -> Tensor { part(indices.map(\.tensorIndex), CallSite("subscript", file, line)) }
 
-    private func part(_ elements: [TensorIndexElement]) -> Tensor {
-        let site = CallSite("subscript", #fileID, #line)
+    private func part(_ elements: [TensorIndexElement], _ site: CallSite) -> Tensor {
         var consumed = 0
         var ellipses = 0
         for element in elements {
@@ -89,7 +90,9 @@ extension Tensor {
             case .ellipsis: whole(rank - consumed)
             case .position(let position):
                 let resolved = position < 0 ? position + size : position
-                site.require(resolved >= 0 && resolved < size, "position \(position) is outside axis \(starts.count) of \(shape)")
+                site.require(
+                    resolved >= 0 && resolved < size, "position \(position) is outside axis \(starts.count) of \(shape)"
+                )
                 starts.append(resolved)
                 steps.append(1)
                 sliced.append(1)
@@ -100,8 +103,9 @@ extension Tensor {
                 let end = upper.map(bound) ?? (step > 0 ? size : -1)
                 let count = step > 0 ? (end - first + step - 1) / step : (first - end - step - 1) / -step
                 site.require(
-                    first >= (size == 0 ? -1 : 0) && first <= size && end >= -1 && end <= size,
-                    "range \(lower.map(String.init) ?? "")..<\(upper.map(String.init) ?? "") is outside axis \(starts.count) of \(shape)")
+                    count <= 0 || first >= 0 && first < size && end >= -1 && end <= size,
+                    "range \(lower.map(String.init) ?? "")..<\(upper.map(String.init) ?? "") is outside axis \(starts.count) of \(shape)"
+                )
                 starts.append(first)
                 steps.append(step)
                 sliced.append(Swift.max(count, 0))

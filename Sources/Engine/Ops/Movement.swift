@@ -1,6 +1,8 @@
 extension Tensor {
     private func moved(_ movement: Movement, to target: Shape) -> Tensor {
-        if case .source(.constant(let bits)) = node.op { return .constant(bits: bits, shape: target, dataType: dataType) }
+        if case .source(.constant(let bits)) = node.op {
+            return .constant(bits: bits, shape: target, dataType: dataType)
+        }
         return Tensor.record(.movement(movement), [self], shape: target, dataType: dataType)
     }
 
@@ -8,7 +10,8 @@ extension Tensor {
     public func reshaped(to target: Shape, file: StaticString = #fileID, line: UInt = #line) -> Tensor {
         let site = CallSite("reshaped", file, line)
         let resolved = site.require { () throws(ShapeError) in try ShapeRules.reshape(shape, to: target) }
-        site.require(resolved.rank <= ShapeRules.maximumRank, "\(resolved) has more than \(ShapeRules.maximumRank) axes")
+        site.require(
+            resolved.rank <= ShapeRules.maximumRank, "\(resolved) has more than \(ShapeRules.maximumRank) axes")
         return resolved == shape ? self : moved(.reshape, to: resolved)
     }
 
@@ -98,7 +101,8 @@ extension Tensor {
         site.require(low.count == rank && high.count == rank, "\(low) and \(high) do not name \(rank) axes")
         site.require(!(low + high).contains { $0 < 0 }, "\(low) and \(high) must not be negative")
         return padded(
-            low: low, high: high, interior: [Int](repeating: 0, count: rank), bits: ScalarBits.encode(value, as: dataType))
+            low: low, high: high, interior: [Int](repeating: 0, count: rank),
+            bits: ScalarBits.encode(value, as: dataType))
     }
 
     func padded(low: [Int], high: [Int], interior: [Int], bits: UInt64) -> Tensor {
@@ -158,7 +162,9 @@ extension Tensor {
     }
 
     /// Equal parts along an axis.
-    public func split(into count: Int, along axis: Int = 0, file: StaticString = #fileID, line: UInt = #line) -> [Tensor] {
+    public func split(into count: Int, along axis: Int = 0, file: StaticString = #fileID, line: UInt = #line)
+        -> [Tensor]
+    {
         let site = CallSite("split", file, line)
         let axis = site.require { () throws(ShapeError) in try ShapeRules.axis(axis, rank: rank) }
         site.require(count > 0 && shape[axis] % count == 0, "axis of size \(shape[axis]) does not split into \(count)")

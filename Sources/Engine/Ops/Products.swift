@@ -28,7 +28,10 @@ public func matmul(_ a: Tensor, _ b: Tensor, file: StaticString = #fileID, line:
     } else {
         product = Tensor.record(
             .matmul,
-            [left.stretched(to: Shape(batch.dimensions + [m, k])), right.stretched(to: Shape(batch.dimensions + [k, n]))],
+            [
+                left.stretched(to: Shape(batch.dimensions + [m, k])),
+                right.stretched(to: Shape(batch.dimensions + [k, n])),
+            ],
             shape: Shape(batch.dimensions + [m, n]), dataType: a.dataType)
     }
     var dimensions = batch.dimensions
@@ -48,6 +51,11 @@ public func outer(_ a: Tensor, _ b: Tensor, file: StaticString = #fileID, line: 
 /// over; without `->` the letters that occur once remain, in alphabetical order. One or more operands.
 public func einsum(
     _ equation: String, _ operands: Tensor..., file: StaticString = #fileID, line: UInt = #line
+) -> Tensor { einsum(equation, operands, file: file, line: line) }
+
+/// Einstein summation over a list of operands.
+public func einsum(
+    _ equation: String, _ operands: [Tensor], file: StaticString = #fileID, line: UInt = #line
 ) -> Tensor {
     let site = CallSite("einsum(\"\(equation)\")", file, line)
     let text = equation.filter { $0 != " " }
@@ -60,7 +68,8 @@ public func einsum(
         site.require(term.count == operand.rank, "term \"\(String(term))\" does not name the axes of \(operand.shape)")
         for (letter, length) in zip(term, operand.shape) {
             site.require(letter.isLetter, "'\(letter)' is not a letter")
-            site.require(size[letter, default: length] == length, "axis \(letter) is \(size[letter] ?? 0) and \(length)")
+            site.require(
+                size[letter, default: length] == length, "axis \(letter) is \(size[letter] ?? 0) and \(length)")
             size[letter] = length
         }
     }
@@ -106,7 +115,8 @@ private struct Labeled {
             let second = result.axes[(first + 1)...].firstIndex(of: letter)!
             let others = result.axes.indices.filter { $0 != first && $0 != second }
             result = Labeled(
-                result.tensor.transposed(others + [first, second]).diagonal(), others.map { result.axes[$0] } + [letter])
+                result.tensor.transposed(others + [first, second]).diagonal(), others.map { result.axes[$0] } + [letter]
+            )
         }
         return result
     }

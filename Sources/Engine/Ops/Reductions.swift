@@ -90,7 +90,8 @@ extension Tensor {
         let resolved = site.require { () throws(ShapeError) in try ShapeRules.axes(axes?.list, rank: rank) }
         let kept = (0..<rank).filter { !resolved.contains($0) }
         let keptShape = kept.map { shape[$0] }
-        var rest = transposed(kept + resolved).reshaped(to: Shape(keptShape + [elementCount / Swift.max(Shape(keptShape).elementCount, 1)]))
+        var rest = transposed(kept + resolved).reshaped(
+            to: Shape(keptShape + [elementCount / Swift.max(Shape(keptShape).elementCount, 1)]))
         let last = keptShape.count
         while rest.shape[last] > 1 {
             let half = rest.shape[last] / 2
@@ -131,7 +132,8 @@ extension Tensor {
         let axis = site.require { () throws(ShapeError) in try ShapeRules.axis(axis, rank: rank) }
         site.require(dataType != .bool, "needs numbers, found bool")
         return Tensor.record(
-            .cumulativeSum(axis: axis, reverse: reverse, exclusive: exclusive), [self], shape: shape, dataType: dataType)
+            .cumulativeSum(axis: axis, reverse: reverse, exclusive: exclusive), [self], shape: shape, dataType: dataType
+        )
     }
 
     /// Positions that sort along an axis, stable, NaN last; `int64`.

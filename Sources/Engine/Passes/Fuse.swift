@@ -24,13 +24,15 @@ enum Fuse {
             switch row.op {
             case .source: isGiven[index] = true
             case .unary, .binary, .comparison, .select, .cast:
-                level[index] = row.inputs.map { input in
-                    isDirect(input, index) || !rows[input].op.isElementwise ? level[input] : level[input] + 1
-                }.max() ?? 0
+                level[index] =
+                    row.inputs.map { input in
+                        isDirect(input, index) || !rows[input].op.isElementwise ? level[input] : level[input] + 1
+                    }.max() ?? 0
             case .movement:
                 isGiven[index] = isGiven[row.inputs[0]] && !row.op.isPad
                 level[index] = isGiven[index] ? 0 : level[row.inputs[0]] + 1
-            case .reduce, .argReduce, .cumulativeSum, .argsort, .matmul, .concatenate, .gather, .scatter, .random, .marker:
+            case .reduce, .argReduce, .cumulativeSum, .argsort, .matmul, .concatenate, .gather, .scatter, .random,
+                .marker:
                 level[index] = (row.inputs.map { level[$0] }.max() ?? 0) + 1
             }
         }
@@ -51,7 +53,9 @@ enum Fuse {
             }
         }
         var members: [Int: [Int]] = [:]
-        for (index, row) in rows.enumerated() where row.op.isElementwise { members[root(index), default: []].append(index) }
+        for (index, row) in rows.enumerated() where row.op.isElementwise {
+            members[root(index), default: []].append(index)
+        }
 
         var keyed: [(level: Int, isLoop: Int, first: Int, unit: Unit)] = []
         for (index, row) in rows.enumerated() where !row.op.isElementwise {

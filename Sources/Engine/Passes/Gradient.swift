@@ -24,16 +24,17 @@ public func valueAndGradient<Auxiliary>(
         site.require(
             point.dataType.isFloatingPoint, "a \(point.dataType.rawValue)\(point.shape) tensor has no gradient")
     }
-    let outer = points.compactMap { $0.node.trace }.filter(\.isActive).min { $0.depth < $1.depth }
-    let trace = Trace(inside: outer)
+    let trace = Trace()
     defer { trace.end() }
     let leaves = points.map { Gradient.leaf($0, trace) }
     let (value, auxiliary) = try f(leaves)
     site.require(value.elementCount == 1, "the function returned shape \(value.shape), not a scalar")
     site.require(value.dataType.isFloatingPoint, "the function returned \(value.dataType.rawValue)")
-    let gradients = Gradient.gradients(of: value, seed: .ones(value.shape, dataType: value.dataType), at: leaves)
-    let result = zip(gradients, points).map { $0 ?? .zeros($1.shape, dataType: $1.dataType) }
-    return (value, auxiliary, result)
+    let found = Gradient.gradients(of: value, seed: .ones(value.shape, dataType: value.dataType), at: leaves)
+    let gradients = zip(found, points).map { $0 ?? .zeros($1.shape, dataType: $1.dataType) }
+    trace.end()
+    Evaluation.relieve([value] + gradients, depthLimit: Evaluation.depthLimit / 2)
+    return (value, auxiliary, gradients)
 }
 
 /// The gradient of a scalar function of one tensor.
@@ -74,7 +75,7 @@ enum Gradient {
     /// The same value as a leaf that the trace watches. A leaf of an outer trace stays connected to it.
     static func leaf(_ point: Tensor, _ trace: Trace) -> Tensor {
         let node = Node(
-            .movement(.reshape), [point.node], shape: point.shape, dataType: point.dataType, watchedBy: trace)
+            .marker(.gradientLeaf), [point.node], shape: point.shape, dataType: point.dataType, watchedBy: trace)
         return Tensor(node)
     }
 

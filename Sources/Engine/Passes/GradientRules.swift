@@ -4,6 +4,7 @@ extension Gradient {
         switch node.op {
         case .source, .comparison, .argReduce, .argsort, .random, .marker(.stopGradient):
             return x.map { _ in nil }
+        case .marker(.gradientLeaf): return [g]
         case .unary(let op): return [unary(op, x[0], y, g)]
         case .binary(let op): return binary(op, x[0], x[1], y, g, needed)
         case .select:
@@ -27,9 +28,9 @@ extension Gradient {
         case .marker(.customGradient(let custom)):
             let inputs = Array(x.dropFirst())
             let gradients = custom.vjp(inputs, y, g)
-            precondition(
+            CallSite("customGradient", #fileID, #line).require(
                 gradients.count == inputs.count && zip(gradients, inputs).allSatisfy { $0.shape == $1.shape },
-                "customGradient: the vjp returned shapes \(gradients.map(\.shape)) for inputs \(inputs.map(\.shape))")
+                "the vjp returned shapes \(gradients.map(\.shape)) for inputs \(inputs.map(\.shape))")
             return [nil] + gradients
         }
     }

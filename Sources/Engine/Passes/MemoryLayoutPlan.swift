@@ -28,7 +28,8 @@ struct MemoryLayoutPlan: Sendable {
         var offset = [Int](repeating: -1, count: buffers.count)
         var release: [Int: [Int]] = [:]
         for (step, kernel) in kernels.enumerated() {
-            for buffer in kernel.writes where buffers[buffer].isIntermediate && firstUse[buffer] == step && offset[buffer] < 0 {
+            for buffer in kernel.writes
+            where buffers[buffer].isIntermediate && firstUse[buffer] == step && offset[buffer] < 0 {
                 // An input whose last reader this is hands its place over.
                 let heir = kernel.reads.first { read in
                     buffers[read].isIntermediate && lastUse[read] == step && offset[read] >= 0
@@ -105,11 +106,14 @@ struct MemoryLayoutPlan: Sendable {
         mutating func give(_ start: Int, _ byteCount: Int) {
             let position = intervals.firstIndex { $0.start > start } ?? intervals.count
             intervals.insert((start, rounded(byteCount)), at: position)
-            if position + 1 < intervals.count, intervals[position].start + intervals[position].count == intervals[position + 1].start {
+            if position + 1 < intervals.count,
+                intervals[position].start + intervals[position].count == intervals[position + 1].start
+            {
                 intervals[position].count += intervals[position + 1].count
                 intervals.remove(at: position + 1)
             }
-            if position > 0, intervals[position - 1].start + intervals[position - 1].count == intervals[position].start {
+            if position > 0, intervals[position - 1].start + intervals[position - 1].count == intervals[position].start
+            {
                 intervals[position - 1].count += intervals[position].count
                 intervals.remove(at: position)
             }

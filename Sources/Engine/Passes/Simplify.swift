@@ -19,7 +19,9 @@ enum Simplify {
                     let source = program.rows[operand]
                     let shape = Shape(permutation.map { source.shape[$0] })
                     return result.append(
-                        .init(.movement(.transpose(permutation)), [position[operand]], shape: shape, dataType: row.dataType))
+                        .init(
+                            .movement(.transpose(permutation)), [position[operand]], shape: shape,
+                            dataType: row.dataType))
                 }
                 position.append(result.append(.init(.matmul, turned, shape: row.shape, dataType: row.dataType)))
                 continue

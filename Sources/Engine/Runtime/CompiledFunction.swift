@@ -19,7 +19,7 @@ public final class CompiledFunction: Sendable {
     ///   - threads: How many threads a call may use; results do not depend on it.
     public init(
         inputs: [(shape: Shape, dataType: DataType)], donated: [Int: Int] = [:], threads: Int? = nil,
-        _ body: ([Tensor]) throws -> [Tensor]
+        file: StaticString = #fileID, line: UInt = #line, _ body: ([Tensor]) throws -> [Tensor]
     ) rethrows {
         self.inputs = inputs
         self.threads = threads ?? Threads.available
@@ -28,34 +28,65 @@ public final class CompiledFunction: Sendable {
         }
         let results = try body(arguments)
         outputs = results.map { ($0.shape, $0.dataType) }
-        (program, _, captured) = Program.recording(results.map(\.node), reserved: inputs.count)
+        CompiledFunction.evaluateConstants(behind: results.map(\.node))
+        let recording = Recording(results.map(\.node), reserved: inputs.count)
+        program = recording.program
+        captured = recording.captured
         for (output, input) in donated {
-            precondition(
+            CallSite("CompiledFunction", file, line).require(
                 results[output].shape == inputs[input].shape && results[output].dataType == inputs[input].dataType,
-                "output \(output) (\(results[output].shape)) cannot take the memory of input \(input) (\(inputs[input].shape))")
+                "output \(output) (\(results[output].shape)) cannot take the memory of input \(input) (\(inputs[input].shape))"
+            )
         }
         plan = Plan(program, donated: donated)
     }
 
+    /// What does not depend on the arguments is computed once, here, not in each call.
+    private static func evaluateConstants(behind results: [Node]) {
+        var seen: Set<ObjectIdentifier> = []
+        var stack = results
+        var constants: [Node] = []
+        while let node = stack.popLast() {
+            guard seen.insert(ObjectIdentifier(node)).inserted else { continue }
+            if node.isSymbolic {
+                stack.append(contentsOf: node.inputs)
+            } else if node.value == nil, !node.isCheap {
+                constants.append(node)
+            }
+        }
+        // A failure shows when the function is called.
+        try? Evaluation.evaluate(constants)
+    }
+
     /// Runs the plan; pass inputs with `consume` to let outputs take donated memory. Traps where `call` throws.
-    public func callAsFunction(_ arguments: consuming [Tensor]) -> [Tensor] {
-        do { return try call(consume arguments) } catch { fatalError("\(error)") }
+    public func callAsFunction(
+        _ arguments: consuming [Tensor], file: StaticString = #fileID, line: UInt = #line
+    ) -> [Tensor] {
+        do { return try call(consume arguments, file: file, line: line) } catch {
+            CallSite("CompiledFunction", file, line).fail("\(error)")
+        }
     }
 
     /// Runs the plan.
     ///
     /// - Throws: `EngineError` where the values make the computation impossible: an index out of range.
-    public func call(_ arguments: consuming [Tensor]) throws -> [Tensor] {
+    public func call(
+        _ arguments: consuming [Tensor], file: StaticString = #fileID, line: UInt = #line
+    ) throws -> [Tensor] {
+        let site = CallSite("CompiledFunction", file, line)
         var arguments = consume arguments
-        precondition(arguments.count == inputs.count, "\(arguments.count) arguments for \(inputs.count) inputs")
+        site.require(arguments.count == inputs.count, "\(arguments.count) arguments for \(inputs.count) inputs")
         for (index, (argument, input)) in zip(arguments, inputs).enumerated() {
-            precondition(
+            site.require(
                 argument.shape == input.shape && argument.dataType == input.dataType,
                 "argument \(index) is \(argument.dataType.rawValue)\(argument.shape), expected "
                     + "\(input.dataType.rawValue)\(input.shape)")
         }
+        site.require(
+            !arguments.contains { $0.node.isSymbolic },
+            "called while another function is captured; call the plain Swift function there")
         let pending = arguments.filter { $0.node.value == nil }
-        if !pending.isEmpty { try evaluateChecked(pending, threads: threads) }
+        if !pending.isEmpty { try Evaluation.evaluate(pending.map(\.node), threads: threads) }
         var buffers = arguments.map { $0.materialized }
         arguments = []
         buffers.append(contentsOf: captured)

@@ -7,14 +7,6 @@ final class Plan: Sendable {
     private let layout: MemoryLayoutPlan
     private let outputs: [(buffer: Int, byteCount: Int)]
     private let scratchPerThread: Int
-    /// Work memory of runs that are over, for the next ones. Runs at the same time have their own.
-    private let idle = Mutex<[Workspace]>([])
-
-    private struct Workspace: Sendable {
-        let arena: Buffer
-        let scratch: Buffer
-        let threads: Int
-    }
 
     /// `donated[j] = i`: output j may take the memory of argument i where nobody else knows that argument.
     init(_ program: Program, donated: [Int: Int] = [:]) {
@@ -27,8 +19,9 @@ final class Plan: Sendable {
 
     /// Runs the kernels. Arguments whose memory an output took are replaced by it, so that the array's owner can let go.
     func run(_ arguments: inout [Buffer], threads: Int) throws -> [Buffer] {
-        let workspace = take(threads: threads)
-        defer { idle.withLock { $0.append(workspace) } }
+        let scratchBytes = scratchPerThread * threads
+        let workspace = Workspace.take(layout.arenaBytes + scratchBytes)
+        defer { Workspace.give(workspace) }
         var results: [Buffer] = []
         results.reserveCapacity(outputs.count)
         for (index, output) in outputs.enumerated() {
@@ -38,37 +31,56 @@ final class Plan: Sendable {
                 results.append(Buffer(byteCount: output.byteCount))
             }
         }
-        try withUnsafeTemporaryAllocation(of: UnsafeMutableRawPointer.self, capacity: max(layout.places.count, 1)) { pointers in
+        try withUnsafeTemporaryAllocation(of: UnsafeMutableRawPointer.self, capacity: max(layout.places.count, 1)) {
+            pointers in
             for (index, place) in layout.places.enumerated() {
                 switch place {
                 case .argument(let argument): pointers[index] = arguments[argument].memory
                 case .output(let output): pointers[index] = results[output].memory
-                case .arena(let offset): pointers[index] = workspace.arena.memory + offset
+                case .arena(let offset): pointers[index] = workspace.memory + scratchBytes + offset
                 }
             }
             let context = RunContext(
-                pointers: pointers.baseAddress!, threads: threads, scratch: workspace.scratch.memory,
+                pointers: pointers.baseAddress!, threads: threads, scratch: workspace.memory,
                 scratchStride: scratchPerThread)
             for kernel in kernels { try kernel.run(context) }
         }
         return results
     }
 
-    private func take(threads: Int) -> Workspace {
-        let found = idle.withLock { idle -> Workspace? in
-            guard let last = idle.last, last.threads >= threads else { return nil }
-            idle.removeLast()
-            return last
+    /// Bytes of intermediate results at the fullest moment.
+    package var arenaBytes: Int { layout.arenaBytes }
+    package var kernelCount: Int { kernels.count }
+}
+
+/// Work memory of runs that are over, for the next ones, whichever plan they belong to. Runs at the same time have their
+/// own.
+private enum Workspace {
+    private static let idle = Mutex<[Buffer]>([])
+    /// More than runs at once in a program of some threads; the smallest ones go first.
+    private static let capacity = 8
+
+    static func take(_ byteCount: Int) -> Buffer {
+        let found = idle.withLock { idle -> Buffer? in
+            let fitting = idle.indices.filter { idle[$0].byteCount >= byteCount }
+            if let best = fitting.min(by: { idle[$0].byteCount < idle[$1].byteCount }) { return idle.remove(at: best) }
+            // The new one will do whatever the largest has done.
+            if let largest = idle.indices.max(by: { idle[$0].byteCount < idle[$1].byteCount }) {
+                idle.remove(at: largest)
+            }
+            return nil
         }
-        return found
-            ?? Workspace(
-                arena: Buffer(byteCount: layout.arenaBytes), scratch: Buffer(byteCount: scratchPerThread * threads),
-                threads: threads)
+        return found ?? Buffer(byteCount: byteCount)
     }
 
-    /// Bytes of intermediate results at the fullest moment.
-    var arenaBytes: Int { layout.arenaBytes }
-    var kernelCount: Int { kernels.count }
+    static func give(_ buffer: Buffer) {
+        idle.withLock { idle in
+            idle.append(buffer)
+            if idle.count > capacity, let least = idle.indices.min(by: { idle[$0].byteCount < idle[$1].byteCount }) {
+                idle.remove(at: least)
+            }
+        }
+    }
 }
 
 /// What a kernel sees of one run.

@@ -56,13 +56,18 @@ public struct RandomSource: RandomNumberGenerator, Sendable {
             spare = nil
             return value
         }
-        var words: (UInt32, UInt32, UInt32, UInt32) = (0, 0, 0, 0)
-        withUnsafeMutablePointer(to: &words) {
-            $0.withMemoryRebound(to: UInt32.self, capacity: 4) { tw_philox(key, stream, counter, $0) }
-        }
+        let words = RandomSource.block(key: key, stream: stream, counter: counter)
         counter &+= 1
-        spare = UInt64(words.2) << 32 | UInt64(words.3)
-        return UInt64(words.0) << 32 | UInt64(words.1)
+        spare = UInt64(words[2]) << 32 | UInt64(words[3])
+        return UInt64(words[0]) << 32 | UInt64(words[1])
+    }
+
+    /// One block of Philox: four words.
+    package static func block(key: UInt64, stream: UInt64, counter: UInt64) -> [UInt32] {
+        [UInt32](unsafeUninitializedCapacity: 4) { words, count in
+            tw_philox(key, stream, counter, words.baseAddress!)
+            count = 4
+        }
     }
 
     /// Uniform in [0, 1).

@@ -14,7 +14,8 @@ final class ReduceKernel: Kernel {
     static func rowsPerChunk(inner: Int) -> Int { max(16, 65_536 / max(inner, 1)) }
 
     init(
-        _ op: Reduction, _ type: DataType, _ input: View, outer: Int, n: Int, inner: Int, rowsPerChunk: Int?, to target: Int
+        _ op: Reduction, _ type: DataType, _ input: View, outer: Int, n: Int, inner: Int, rowsPerChunk: Int?,
+        to target: Int
     ) {
         reads = [input.buffer]
         writes = [target]
@@ -95,11 +96,13 @@ final class AxisKernel: Kernel {
             switch operation {
             case .argReduce(let greatest):
                 tw_arg_reduce(
-                    greatest, kernelType, input, (target + first * inner * 8).assumingMemoryBound(to: Int64.self), count,
+                    greatest, kernelType, input, (target + first * inner * 8).assumingMemoryBound(to: Int64.self),
+                    count,
                     Int64(n), Int64(inner))
             case .cumulativeSum(let reverse, let exclusive):
                 tw_cumulative(
-                    TW_CUMULATIVE_SUM, kernelType, input, target + first * n * inner * size, count, Int64(n), Int64(inner),
+                    TW_CUMULATIVE_SUM, kernelType, input, target + first * n * inner * size, count, Int64(n),
+                    Int64(inner),
                     reverse, exclusive)
             case .argsort(let descending):
                 let status = tw_argsort(

@@ -107,7 +107,8 @@ final class ScatterKernel: Kernel {
     private let (outer, n, inner, count): (Int, Int, Int, Int)
 
     init(
-        _ mode: Scatter, _ target: View, _ indices: View, _ updates: View, type: DataType, indexType: DataType, axis: Int
+        _ mode: Scatter, _ target: View, _ indices: View, _ updates: View, type: DataType, indexType: DataType,
+        axis: Int
     ) {
         reads = [indices.buffer, updates.buffer]
         writes = [target.buffer]

@@ -87,7 +87,9 @@ final class ElementwiseKernel: Kernel, @unchecked Sendable {
     func run(_ context: RunContext) {
         withUnsafeTemporaryAllocation(of: UnsafeRawPointer?.self, capacity: reads.count + 1) { inputs in
             withUnsafeTemporaryAllocation(of: UnsafeMutableRawPointer?.self, capacity: writes.count + 1) { outputs in
-                for index in reads.indices { inputs[index] = UnsafeRawPointer(context.pointers[reads[index]] + inputOffsets[index]) }
+                for index in reads.indices {
+                    inputs[index] = UnsafeRawPointer(context.pointers[reads[index]] + inputOffsets[index])
+                }
                 for index in writes.indices { outputs[index] = context.pointers[writes[index]] }
                 let (inputs, outputs) = (inputs.baseAddress!, outputs.baseAddress!)
                 if count <= 2 * chunk {
@@ -95,7 +97,8 @@ final class ElementwiseKernel: Kernel, @unchecked Sendable {
                 } else {
                     context.parallel((count + chunk - 1) / chunk) { part, scratch in
                         tw_elementwise(
-                            program, inputs, outputs, Int64(part * chunk), Int64(min((part + 1) * chunk, count)), scratch)
+                            program, inputs, outputs, Int64(part * chunk), Int64(min((part + 1) * chunk, count)),
+                            scratch)
                     }
                 }
             }

@@ -44,7 +44,9 @@ struct LoopBuilder {
             views.append(nil)
         case .view(let view):
             let isContiguous = view.isContiguous
-            let isScalar = shape.elementCount > 0 && view.strides.indices.allSatisfy { view.strides[$0] == 0 || view.dimensions[$0] == 1 }
+            let isScalar =
+                shape.elementCount > 0
+                && view.strides.indices.allSatisfy { view.strides[$0] == 0 || view.dimensions[$0] == 1 }
             source.kind = UInt8(
                 (isScalar ? TW_SOURCE_SCALAR : isContiguous ? TW_SOURCE_CONTIGUOUS : TW_SOURCE_STRIDED).rawValue)
             source.input = Int32(inputs.count)
@@ -141,12 +143,16 @@ struct LoopBuilder {
         var sizes: [Int] = []
         var strides: [[Int]] = strided.map { _ in [] }
         for axis in axes {
-            let merges = !sizes.isEmpty && strided.indices.allSatisfy { index in
-                strides[index].last! == views[strided[index]]!.strides[axis] * shape[axis]
-            }
+            let merges =
+                !sizes.isEmpty
+                && strided.indices.allSatisfy { index in
+                    strides[index].last! == views[strided[index]]!.strides[axis] * shape[axis]
+                }
             if merges {
                 sizes[sizes.count - 1] *= shape[axis]
-                for index in strided.indices { strides[index][strides[index].count - 1] = views[strided[index]]!.strides[axis] }
+                for index in strided.indices {
+                    strides[index][strides[index].count - 1] = views[strided[index]]!.strides[axis]
+                }
             } else {
                 sizes.append(shape[axis])
                 for index in strided.indices { strides[index].append(views[strided[index]]!.strides[axis]) }
@@ -243,7 +249,8 @@ extension Lowering {
             case .greater: TW_GT
             case .greaterOrEqual: TW_GE
             }
-        case .source, .reduce, .argReduce, .cumulativeSum, .argsort, .matmul, .movement, .concatenate, .gather, .scatter,
+        case .source, .reduce, .argReduce, .cumulativeSum, .argsort, .matmul, .movement, .concatenate, .gather,
+            .scatter,
             .random, .marker:
             preconditionFailure("\(op.name) is not elementwise")
         }

@@ -156,7 +156,8 @@ struct Lowering {
         case .random(let distribution, let stream):
             let key = contiguous(row.inputs[0])
             result.kernels.append(
-                RandomKernel(distribution, key, stream, type: row.dataType, count: row.shape.elementCount, to: store(index)))
+                RandomKernel(
+                    distribution, key, stream, type: row.dataType, count: row.shape.elementCount, to: store(index)))
         }
     }
 
@@ -180,7 +181,8 @@ struct Lowering {
         case .pad(let low, _, let interior, let bits):
             let seen = view(input)
             let target = View(buffer: store(index), shape: row.shape)
-            result.kernels.append(FillKernel(bits, count: row.shape.elementCount, type: row.dataType, to: target.buffer))
+            result.kernels.append(
+                FillKernel(bits, count: row.shape.elementCount, type: row.dataType, to: target.buffer))
             let inner = target.sliced(
                 starts: low, steps: interior.map { $0 + 1 }, to: program.rows[input].shape)
             result.kernels.append(CopyKernel(seen, to: inner, type: row.dataType))

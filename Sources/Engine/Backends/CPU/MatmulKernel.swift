@@ -43,6 +43,7 @@ final class MatmulKernel: Kernel {
         let rank = view.dimensions.count
         let (rows, columns) = (view.dimensions[rank - 2], view.dimensions[rank - 1])
         let (rowStride, columnStride) = (view.strides[rank - 2], view.strides[rank - 1])
+        if view.elementCount == 0 { return Orientation(isTransposed: false, leading: max(columns, 1)) }
         if columns == 1 || columnStride == 1, rows == 1 || rowStride >= max(columns, 1) {
             return Orientation(isTransposed: false, leading: rows == 1 ? max(columns, 1) : rowStride)
         }
@@ -95,12 +96,14 @@ final class MatmulKernel: Kernel {
             let rows = rowChunks[chunk % perMatrix / columnChunks.count]
             let columns = columnChunks[chunk % columnChunks.count]
             multiply(
-                a + left.offsets[matrix] * size, b + right.offsets[matrix] * size, c + matrix * m * n * size, rows, columns)
+                a + left.offsets[matrix] * size, b + right.offsets[matrix] * size, c + matrix * m * n * size, rows,
+                columns)
         }
     }
 
     private func multiply(
-        _ a: UnsafeRawPointer, _ b: UnsafeRawPointer, _ c: UnsafeMutableRawPointer, _ rows: Range<Int>, _ columns: Range<Int>
+        _ a: UnsafeRawPointer, _ b: UnsafeRawPointer, _ c: UnsafeMutableRawPointer, _ rows: Range<Int>,
+        _ columns: Range<Int>
     ) {
         let (ta, tb) = (left.orientation.isTransposed, right.orientation.isTransposed)
         let (lda, ldb) = (Int64(left.orientation.leading), Int64(right.orientation.leading))
@@ -112,7 +115,8 @@ final class MatmulKernel: Kernel {
             if usesOneDNN {
                 let status = tw_dnnl_sgemm(
                     ta, tb, Int64(rows.count), Int64(columns.count), Int64(k),
-                    a + rows.lowerBound * (ta ? 1 : Int(lda)), lda, b + columns.lowerBound * (tb ? Int(ldb) : 1), ldb, 0,
+                    a + rows.lowerBound * (ta ? 1 : Int(lda)), lda, b + columns.lowerBound * (tb ? Int(ldb) : 1), ldb,
+                    0,
                     c + rows.lowerBound * n + columns.lowerBound, Int64(n))
                 precondition(status == 0, "oneDNN refused a \(m)x\(k) by \(k)x\(n) product: status \(status)")
             } else {

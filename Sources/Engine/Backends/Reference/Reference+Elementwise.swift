@@ -129,7 +129,10 @@ extension Reference {
     }
 
     static func cast(_ x: Values, to type: DataType) -> Values {
-        if type == .bool { return x.isFloating ? Values(x.floats.map { $0 != 0 ? Int64(1) : 0 }) : Values(x.integers.map { $0 != 0 ? Int64(1) : 0 }) }
+        if type == .bool {
+            return x.isFloating
+                ? Values(x.floats.map { $0 != 0 ? Int64(1) : 0 }) : Values(x.integers.map { $0 != 0 ? Int64(1) : 0 })
+        }
         if type.isFloatingPoint { return x.isFloating ? x : Values(x.integers.map(Double.init)) }
         guard x.isFloating else { return x }
         return Values(

@@ -9,7 +9,9 @@
 extension Reference.Values {
     init(_ buffer: Buffer, _ type: DataType, _ count: Int) {
         let bytes = buffer.bytes
-        func load<T>(_: T.Type) -> [T] { (0..<count).map { bytes.load(fromByteOffset: $0 * MemoryLayout<T>.stride, as: T.self) } }
+        func load<T>(_: T.Type) -> [T] {
+            (0..<count).map { bytes.load(fromByteOffset: $0 * MemoryLayout<T>.stride, as: T.self) }
+        }
         switch type {
         case .float32: self.init(load(Float.self).map(Double.init))
         case .float64: self.init(load(Double.self))

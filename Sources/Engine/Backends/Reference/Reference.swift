@@ -33,7 +33,9 @@ enum Reference {
                 : Values(places.map { $0 < 0 ? integer(filler, as: type) : integers[$0] })
         }
 
-        static func zipped(_ a: Values, _ b: Values, _ float: (Double, Double) -> Double, _ integer: (Int64, Int64) -> Int64)
+        static func zipped(
+            _ a: Values, _ b: Values, _ float: (Double, Double) -> Double, _ integer: (Int64, Int64) -> Int64
+        )
             -> Values
         {
             a.isFloating ? Values(zip(a.floats, b.floats).map(float)) : Values(zip(a.integers, b.integers).map(integer))
@@ -73,12 +75,14 @@ enum Reference {
         case .argReduce(let greatest, let axis):
             return Values(
                 lines(inputs[0].row.shape, axis).map { line in
-                    Int64(line.indices.reduce(0) { best, next in
-                        if x[0].isNaN(line[best]) { return best }
-                        if x[0].isNaN(line[next]) { return next }
-                        let wins = greatest ? x[0].isBefore(line[best], line[next]) : x[0].isBefore(line[next], line[best])
-                        return wins ? next : best
-                    })
+                    Int64(
+                        line.indices.reduce(0) { best, next in
+                            if x[0].isNaN(line[best]) { return best }
+                            if x[0].isNaN(line[next]) { return next }
+                            let wins =
+                                greatest ? x[0].isBefore(line[best], line[next]) : x[0].isBefore(line[next], line[best])
+                            return wins ? next : best
+                        })
                 })
         case .cumulativeSum(let axis, let reverse, let exclusive):
             var result = x[0]
@@ -170,7 +174,8 @@ enum Reference {
             for (position, index) in indices.integers.enumerated() {
                 let resolved = Int(index) < 0 ? Int(index) + shape[axis] : Int(index)
                 guard resolved >= 0, resolved < shape[axis] else {
-                    throw EngineError("\(op): index \(index) at position \(position) is outside an axis of size \(shape[axis])")
+                    throw EngineError(
+                        "\(op): index \(index) at position \(position) is outside an axis of size \(shape[axis])")
                 }
                 for offset in 0..<inner { places.append((outer * shape[axis] + resolved) * inner + offset) }
             }
@@ -203,7 +208,8 @@ enum Reference {
                     var source = coordinate
                     for axis in coordinate.indices {
                         let shifted = coordinate[axis] - low[axis]
-                        guard shifted >= 0, shifted % (interior[axis] + 1) == 0, shifted / (interior[axis] + 1) < from[axis]
+                        guard shifted >= 0, shifted % (interior[axis] + 1) == 0,
+                            shifted / (interior[axis] + 1) < from[axis]
                         else { return -1 }
                         source[axis] = shifted / (interior[axis] + 1)
                     }
