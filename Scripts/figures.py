@@ -140,13 +140,14 @@ def flower(work):
 def circles(work):
     for name, options, train, test in [
         ("zeros", "--init zeros", (0.5, 0.5), (0.5, 0.5)),
-        ("N*10", "--init \"normal(scale=10)\"", (0.78, 0.88), (0.78, 0.90)),
+        # The course's 83 / 86 % are one seed's, met below with its weights. NumPy's own 20 seeds run from 55 to 97 %.
+        ("N*10", "--init \"normal(scale=10)\"", (0.64, 0.82), (0.63, 0.77)),
         ("He", "--init he", (0.98, 1), (0.94, 0.98)),
     ]:
         runs = [Run(work, CIRCLES + " " + options + " --seed {seed}", seed=s) for s in range(1, SEEDS + 1)]
         a, b = (statistics.median(r[p] for r in runs) for p in ("train", "test"))
         yield (f"A4: circles, {name}, median of 20 seeds, train / test",
-               {"zeros": "50 / 50 %", "N*10": "about 83 / 86 %", "He": "98-100 / 94-98 %"}[name],
+               {"zeros": "50 / 50 %", "N*10": "64-82 / 63-77 % (quartiles of NumPy's 20 seeds)", "He": "98-100 / 94-98 %"}[name],
                f"{percent(a)} / {percent(b)}", within(a, *train) and within(b, *test), CIRCLES + " " + options)
 
 
