@@ -105,8 +105,8 @@ final class Runner {
         var arguments = state
         state = []
         arguments += [batch.x, batch.y, rate, .full([], Double(count), dataType: rate.dataType)]
-        var results = step(arguments)
-        arguments = []
+        // Consumed, so that the new state takes the memory of the old.
+        var results = step(consume arguments)
         let loss = results.removeFirst()
         state = results
         return loss

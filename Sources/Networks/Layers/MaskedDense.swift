@@ -2,8 +2,8 @@ public import ThalwegEngine
 
 /// A dense layer that has only the connections its mask allows: y = x·(W ∘ M)ᵀ + b.
 ///
-/// Hand-wired features (bedrooms and size -> family size), or autoregressive networks. Masked weights stay as they are:
-/// they get no gradient and have no effect.
+/// Hand-wired features (bedrooms and size -> family size), or autoregressive networks. Masked weights start
+/// at zero and stay there.
 /// - Shapes: input `[…, inputs]`, output `[…, outputs]`; mask and `weight` `[outputs, inputs]`, 1 where connected.
 /// - Start: as `Dense`, with fan-in counted without the mask.
 ///
@@ -25,9 +25,10 @@ public struct MaskedDense: Layer {
         require(
             inputs > 0 && mask.allSatisfy { $0.count == inputs },
             "MaskedDense: the mask needs a row for each output, all of the same length", file: file, line: line)
-        weight = Parameter(initializer([outputs, inputs], dataType: dataType, key: key))
+        let connections = Tensor(mask).cast(to: dataType)
+        weight = Parameter(initializer([outputs, inputs], dataType: dataType, key: key) * connections)
         self.bias = bias ? Parameter(.zeros([outputs], dataType: dataType), role: .bias) : nil
-        self.mask = RunningValue(Tensor(mask).cast(to: dataType))
+        self.mask = RunningValue(connections)
     }
 
     public func callAsFunction(_ x: Tensor, _ context: Context) -> Tensor {
