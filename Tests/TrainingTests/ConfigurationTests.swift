@@ -55,6 +55,12 @@ import ThalwegTraining
         #expect(error?.description == "c.toml: setting 'actvation' does not exist; did you mean 'activation'?")
     }
 
+    @Test func underscoresAreTakenForHyphens() throws {
+        var configuration = TrainingConfiguration()
+        try configuration.set(assignment: "early_stopping = 20")
+        #expect(configuration.earlyStopping == 20)
+    }
+
     @Test func nearestNames() {
         #expect(nearestName(to: "lerning-rate", among: ["learning-rate", "layers"]) == "learning-rate")
         #expect(nearestName(to: "zzzzzz", among: ["learning-rate", "layers"]) == nil)

@@ -4,7 +4,7 @@ import ThalwegEngine
 import ThalwegNetworks
 import ThalwegTraining
 
-/// The program in the README.
+/// A model of one's own in thirty lines, through the public interface only.
 @Suite struct ReadmeTests {
     struct Classifier: Layer {
         let hidden: Dense

@@ -10,7 +10,9 @@ extension Setting {
     ///
     /// - Throws: `ConfigurationError` that suggests the nearest name when there is none.
     static func named(_ key: String) throws -> Setting {
-        if let setting = all.first(where: { $0.key == key }) { return setting }
+        // `early_stopping` is meant as `early-stopping`.
+        let folded = key.replacing("_", with: "-")
+        if let setting = all.first(where: { $0.key == folded }) { return setting }
         let near = nearestName(to: key, among: all.map(\.key))
         throw ConfigurationError(
             key: key, problem: "does not exist" + (near.map { "; did you mean '\($0)'?" } ?? ""))
