@@ -63,7 +63,8 @@ let package = Package(
         tests("Networks", ["ThalwegEngine", "ThalwegNetworks"]),
         tests("Formats", ["ThalwegEngine", "ThalwegFormats"]),
         tests("DataSets", ["ThalwegEngine", "ThalwegFormats", "ThalwegDataSets"]),
-        tests("Training", ["ThalwegTraining", "ThalwegDataSets", "ThalwegEngine", "ThalwegFormats", "ThalwegNetworks"]),
+        tests(
+            "Training", ["ThalwegTraining", "ThalwegDataSets", "ThalwegEngine", "ThalwegFormats", "ThalwegNetworks"]),
         tests("CLI", ["thalweg-cli"], exclude: ["Snapshots"]),
     ]
 )
