@@ -74,6 +74,23 @@ def within(x, low, high):
 
 FIGURES = []
 
+# Figures that miss what was asked for, for a reason that was looked into. They count as missed; the second check says whether they
+# still are where the reason puts them.
+NOTES = {
+    "a": "75 to 85 % was estimated around the course's one seed (79.7 %). NumPy itself, with its seeds 1 to 20, gives plain descent a "
+         "median of 86.0 % (quartiles 84.5 and 87.3 %, extremes 50 and 92 %).",
+    "b": "83 / 86 % are one seed's, met below with its weights. NumPy itself, with its seeds 1 to 20, has the medians 75.7 / 71.5 % "
+         "(quartiles 64-82 / 63-77 %, extremes 55 and 97 %).",
+    "c": "Two of 400 examples: after 5,000 steps at rate 1.2 the last bits of a sum decide. NumPy on two machines gave 90.0 and 90.5 %.",
+    "d": "With weights of N*10 the path depends on the last bits: NumPy with the same sums in another order gives 0.62458 at step 1,000 "
+         "where the table has 0.62475, and the course printed 0.62373.",
+}
+
+
+def explained(met, note, stands):
+    """True when met; else the note's letter while the reason stands, and False when it does not."""
+    return True if met else note if stands else False
+
 
 def figure(name):
     def add(function):
@@ -140,15 +157,16 @@ def flower(work):
 def circles(work):
     for name, options, train, test in [
         ("zeros", "--init zeros", (0.5, 0.5), (0.5, 0.5)),
-        # The course's 83 / 86 % are one seed's, met below with its weights. NumPy's own 20 seeds run from 55 to 97 %.
-        ("N*10", "--init \"normal(scale=10)\"", (0.64, 0.82), (0.63, 0.77)),
+        ("N*10", "--init \"normal(scale=10)\"", (0.80, 0.86), (0.83, 0.89)),
         ("He", "--init he", (0.98, 1), (0.94, 0.98)),
     ]:
         runs = [Run(work, CIRCLES + " " + options + " --seed {seed}", seed=s) for s in range(1, SEEDS + 1)]
         a, b = (statistics.median(r[p] for r in runs) for p in ("train", "test"))
         yield (f"A4: circles, {name}, median of 20 seeds, train / test",
-               {"zeros": "50 / 50 %", "N*10": "64-82 / 63-77 % (quartiles of NumPy's 20 seeds)", "He": "98-100 / 94-98 %"}[name],
-               f"{percent(a)} / {percent(b)}", within(a, *train) and within(b, *test), CIRCLES + " " + options)
+               {"zeros": "50 / 50 %", "N*10": "about 83 / 86 %", "He": "98-100 / 94-98 %"}[name],
+               f"{percent(a)} / {percent(b)}",
+               explained(within(a, *train) and within(b, *test), "b",
+                         name == "N*10" and within(a, 0.64, 0.82) and within(b, 0.63, 0.77)), CIRCLES + " " + options)
 
 
 @figure("football")
@@ -171,7 +189,8 @@ def moons(work):
     for optimizer, low, high in [("sgd", 0.75, 0.85), ("momentum(beta=0.9)", 0.75, 0.85), ("adam", 0.92, 0.95)]:
         accuracy = median(work, MOONS, "train", optimizer=optimizer)
         yield (f"A8: moons, {optimizer}, median of 20 seeds", f"{100 * low:.0f} to {100 * high:.0f} %", percent(accuracy),
-               within(accuracy, low, high), MOONS.format(optimizer=optimizer))
+               explained(within(accuracy, low, high), "a", optimizer != "adam" and within(accuracy, 0.845, 0.8734)),
+               MOONS.format(optimizer=optimizer))
 
 
 @figure("course-weights")
@@ -199,15 +218,14 @@ def course_weights(work):
         pairs = [(costs[int(s)], c) for s, c in network["costs"].items() if c is not None and int(s) <= 1000]
         error = max(abs(a - c) / abs(c) for a, c in pairs)
         shown = command.replace(str(weights), f"{name}.safetensors") + " --dtype float64"
-        # Weights of N*10 saturate the sigmoid: NumPy's log(1 - a) has lost its digits there, a loss of logits has not.
-        limit = 1e-3 if name == "circles_large" else 1e-5
-        yield (f"NumPy's weights, {name}: costs up to step 1,000", f"{limit:.0e} relative", f"{error:.1e}", error < limit,
-               shown)
+        yield (f"NumPy's weights, {name}: costs up to step 1,000", "1e-5 relative", f"{error:.1e}",
+               explained(error < 1e-5, "d", name == "circles_large" and error < 1e-3), shown)
         measured, wanted = [run["train"]], [network["train"]]
         if "test" in network:
             measured, wanted = measured + [run["test"]], wanted + [network["test"]]
-        yield (f"NumPy's weights, {name}: accuracy at the end, to half a point", " / ".join(map(percent, wanted)),
-               " / ".join(map(percent, measured)), all(abs(m - w) <= 0.005 + 1e-9 for m, w in zip(measured, wanted)), shown)
+        yield (f"NumPy's weights, {name}: accuracy at the end", " / ".join(map(percent, wanted)),
+               " / ".join(map(percent, measured)), explained(all(abs(m - w) < 1e-9 for m, w in zip(measured, wanted)), "c",
+                         name.startswith("flower") and abs(measured[0] - wanted[0]) <= 0.005 + 1e-9), shown)
 
 
 @figure("mnist")
@@ -255,12 +273,13 @@ def main():
         with tempfile.TemporaryDirectory() as work:
             for what, target, measured, met, command in function(work):
                 rows.append((what, target, measured, met, command))
-                print(f"{time.monotonic() - start:6.0f} s  {'ok  ' if met else 'MISS'}  {what}: {measured} (wanted {target})", flush=True)
+                print(f"{time.monotonic() - start:6.0f} s  {'ok  ' if met is True else f'note {met}' if met else 'MISS'}  {what}: {measured} (wanted {target})", flush=True)
     if not options.only:
         write(rows)
-    missed = sum(not row[3] for row in rows)
-    print(f"{len(rows) - missed} of {len(rows)} figures met")
-    sys.exit(1 if missed else 0)
+    met = sum(row[3] is True for row in rows)
+    unexplained = sum(not row[3] for row in rows)
+    print(f"{met} of {len(rows)} figures met, {len(rows) - met - unexplained} missed for a known reason, {unexplained} missed")
+    sys.exit(1 if unexplained else 0)
 
 
 def processor():
@@ -276,8 +295,11 @@ def write(rows):
             "Measured by `make figures` with the command line, as a user would; `THALWEG_DATA` names the folder of data sets.",
             f"Machine: {processor()}, {os.cpu_count()} cores, {platform.system()}.", "",
             "| figure | wanted | measured | met |", "| --- | --- | --- | --- |"]
-    text += [f"| {w} | {t} | {m} | {'yes' if ok else '**no**'} |" for w, t, m, ok, _ in rows]
-    text += ["", "## Commands", "", "`--seed` takes 1, 2, 3 and so on where a figure is a median or mean over seeds.", ""]
+    text += [f"| {w} | {t} | {m} | {'yes' if ok is True else f'**no** ({ok})' if ok else '**no**'} |" for w, t, m, ok, _ in rows]
+    text += [""]
+    for letter in sorted({ok for *_, ok, _ in rows if isinstance(ok, str)}):
+        text += [f"({letter}) {NOTES[letter]}", ""]
+    text += ["## Commands", "", "`--seed` takes 1, 2, 3 and so on where a figure is a median or mean over seeds.", ""]
     seen = set()
     for what, _, _, _, command in rows:
         if command in seen:

@@ -48,6 +48,7 @@ import Testing
         (["train", "digits", "--layers", "10,x"], "layers"),
         (["train", "digits", "--layers", "10,10", "--keep-probability", "0.5,0.5,0.5"], "keep-probability"),
         (["train", "digits", "--keep-probability", "0"], "keep-probability"),
+        (["train", "digits", "--layers", "16000000,16000000"], "this machine has"),
         (["train", "digits", "--split", "0.5,0.2"], "split"),
         (["train", "digits", "--activation", "rellu"], "relu"),
         (["train", "digits", "--schedule", "exponential(factor=1.1)"], "rising"),

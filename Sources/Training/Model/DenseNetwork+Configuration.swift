@@ -26,6 +26,7 @@ extension DenseNetwork {
             batchNorm: configuration.batchNorm,
             normalizesBeforeActivation: configuration.batchNormPlacement == .before,
             layerNorm: configuration.layerNorm, dataType: configuration.dataType)
+        try architecture.requireMemory()
         self.init(
             architecture, initializer: try configuration.initializer.map { try Initializer(parsing: $0) },
             scale: configuration.initialScale, seed: UInt64(configuration.seed))
@@ -60,6 +61,22 @@ extension DenseNetwork {
         if architecture.batchNorm { line += ", batch norm" }
         if architecture.layerNorm { line += ", layer norm" }
         return line
+    }
+}
+
+extension DenseNetwork.Architecture {
+    /// Refuses a network that this machine cannot hold: weights, gradients and two averages each.
+    fileprivate func requireMemory() throws {
+        let widths = ([inputs] + hidden + [outputs]).map(Double.init)
+        let weights = zip(widths, widths.dropFirst()).reduce(0) { $0 + $1.0 * $1.1 }
+        let bytes = weights * Double(dataType.size) * 4
+        let memory = Double(ProcessInfo.processInfo.physicalMemory)
+        guard bytes <= memory else {
+            let gibibytes = [bytes, memory].map { String(format: "%.0f GiB", $0 / 0x1p30) }
+            throw ConfigurationError(
+                key: "layers",
+                problem: "asks for a network that needs about \(gibibytes[0]); this machine has \(gibibytes[1])")
+        }
     }
 }
 

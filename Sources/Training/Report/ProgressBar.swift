@@ -56,17 +56,18 @@ public final class ProgressBar: TrainingObserver {
     }
 
     private func draw(_ status: TrainingStatus) {
-        let text = Self.line(status)
         switch style {
         case .quiet: break
-        case .lines: write(text + "\n")
+        case .lines: write(Self.line(status) + "\n")
         case .bar:
+            // A narrow terminal keeps bar, loss, metric, rate and time, and leaves out the dev set. Widths are fixed, so that nothing
+            // jumps while numbers change.
             let columns = max(width(), 20)
-            let room = columns - text.count - 4
-            let bar =
-                room >= 10
-                ? Self.bar(Double(status.step) / Double(max(status.totalSteps, 1)), columns: min(room, 30)) + " " : ""
-            write("\r" + String((bar + text).prefix(columns - 1)) + "\u{1B}[K")
+            let withDev = columns >= 110
+            let room = min(columns - (withDev ? 92 : 70), 30)
+            let fraction = Double(status.step) / Double(max(status.totalSteps, 1))
+            let bar = room >= 8 ? Self.bar(fraction, columns: room) + " " : ""
+            write("\r" + String((bar + Self.line(status, withDev: withDev)).prefix(columns - 1)) + "\u{1B}[K")
             isLineOpen = true
         }
     }
@@ -80,13 +81,13 @@ public final class ProgressBar: TrainingObserver {
     }
 
     /// `epoch 12/60  loss 0.1234  accuracy 97.1 %  dev 0.1523 95.8 %  rate 0.002  8 s left`
-    static func line(_ status: TrainingStatus) -> String {
+    static func line(_ status: TrainingStatus, withDev: Bool = true) -> String {
         var line =
             "epoch \(min(status.epoch + (status.step < status.totalSteps ? 1 : 0), status.epochs))/\(status.epochs)"
-        line += "  loss \(significant(status.cost, 4))"
+        line += "  loss \(significant(status.cost, 3))"
         line += "  \(status.metricName) \(metricText(status.metric, name: status.metricName))"
-        if let cost = status.devCost, let metric = status.devMetric {
-            line += "  dev \(significant(cost, 4)) \(metricText(metric, name: status.metricName))"
+        if withDev, let cost = status.devCost, let metric = status.devMetric {
+            line += "  dev \(significant(cost, 3)) \(metricText(metric, name: status.metricName))"
         }
         line += "  rate \(significant(status.rate, 3))"
         let done = status.step - status.firstStep
