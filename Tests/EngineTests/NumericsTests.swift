@@ -2,6 +2,13 @@ import Testing
 import ThalwegEngine
 
 @Suite struct NumericsTests {
+    @Test func normHasNoSlopeAtZero() {
+        let slope = gradient(of: { $0.norm() }, at: Tensor.zeros([3], dataType: .float64))
+        #expect(slope.doubles() == [0, 0, 0])
+        let unit = gradient(of: { $0.norm() }, at: Tensor([3.0, 4.0])).doubles()
+        #expect(zip(unit, [0.6, 0.8]).allSatisfy { abs($0 - $1) < 1e-15 })
+    }
+
     @Test func longSumsAreStable() {
         let n = 10_000_000
         let expected = Double(Float(0.1)) * Double(n)

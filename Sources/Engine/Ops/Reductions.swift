@@ -191,10 +191,13 @@ extension Tensor {
         return centered - centered.exp().sum(along: .axis(axis), keepingDimensions: true).log()
     }
 
-    /// Euclidean (Frobenius) norm.
+    /// Euclidean (Frobenius) norm; its gradient at zero is zero.
     public func norm(
         along axes: Axes? = nil, keepingDimensions: Bool = false, file: StaticString = #fileID, line: UInt = #line
     ) -> Tensor {
-        square().sum(along: axes, keepingDimensions: keepingDimensions, file: file, line: line).sqrt()
+        let squares = square().sum(along: axes, keepingDimensions: keepingDimensions, file: file, line: line)
+        // The root has no slope at 0: it is kept away from there.
+        let isZero = squares .== 0.0
+        return Tensor.select(isZero, 0.0, Tensor.select(isZero, 1.0, squares).sqrt())
     }
 }

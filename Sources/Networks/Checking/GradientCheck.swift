@@ -117,7 +117,7 @@ private struct TensorCheck {
             return distance.isNaN ? .infinity : distance
         }
         let worst = pairs.max { distance($0) < distance($1) } ?? (0, 0, 0)
-        let index = zip(shape.strides, shape).map { stride, size in (worst.component / stride) % max(size, 1) }
+        let index = zip(shape.strides, shape).map { stride, size in worst.component / max(stride, 1) % max(size, 1) }
         return GradientReport.Entry(
             name: name, error: Self.error([self]), worst: (index, worst.gradient, worst.approximate),
             checked: pairs.count, count: count, atKinks: atKinks)
