@@ -64,9 +64,9 @@ public final class ProgressBar: TrainingObserver {
             // jumps while numbers change.
             let columns = max(width(), 20)
             let withDev = columns >= 110
-            let room = min(columns - (withDev ? 92 : 70), 30)
+            let room = min(columns - (withDev ? 92 : 74), 30)
             let fraction = Double(status.step) / Double(max(status.totalSteps, 1))
-            let bar = room >= 8 ? Self.bar(fraction, columns: room) + " " : ""
+            let bar = room >= 6 ? Self.bar(fraction, columns: room) + " " : ""
             write("\r" + String((bar + Self.line(status, withDev: withDev)).prefix(columns - 1)) + "\u{1B}[K")
             isLineOpen = true
         }
