@@ -30,7 +30,7 @@ struct InfoCommand: ParsableCommand {
         }
         lines.append("made by     thalweg \(description.thalweg)")
         lines.append("")
-        lines.append(model.network.summary(inputShape: [1, description.architecture.inputs]))
+        lines.append(model.network.summary(inputShape: [description.architecture.inputs]))
         try Terminal.print(lines.joined(separator: "\n"))
     }
 

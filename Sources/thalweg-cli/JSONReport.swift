@@ -21,13 +21,15 @@ struct JSONReport: Encodable {
     }
 
     func encode(to encoder: any Encoder) throws {
+        // JSON has no infinities: a figure that is not finite is absent.
+        func finite(_ value: Double?) -> Double? { value.flatMap { $0.isFinite ? $0 : nil } }
         var container = encoder.container(keyedBy: Key.self)
         try container.encode(task, forKey: .task)
         try container.encode(metric, forKey: .metric)
-        try container.encode(train, forKey: .train)
-        try container.encode(dev, forKey: .dev)
-        try container.encode(test, forKey: .test)
-        try container.encode(loss, forKey: .loss)
+        try container.encode(finite(train), forKey: .train)
+        try container.encode(finite(dev), forKey: .dev)
+        try container.encode(finite(test), forKey: .test)
+        try container.encode(finite(loss), forKey: .loss)
         try container.encode(epochs, forKey: .epochs)
         try container.encode(steps, forKey: .steps)
         try container.encode(seconds, forKey: .seconds)

@@ -63,8 +63,20 @@ struct PredictCommand: ParsableCommand {
         }
     }
 
+    /// The data and the run itself are never written over.
+    private func requireSpare(_ out: String) throws {
+        func resolved(_ path: String) -> String { URL(fileURLWithPath: path).resolvingSymlinksInPath().path }
+        if resolved(out) == resolved(data) {
+            throw CommandFailure(description: "\(out): is the file to predict from; name another with --out")
+        }
+        if resolved(out).hasPrefix(resolved(folder) + "/") {
+            throw CommandFailure(description: "\(out): lies in the run folder; name another file with --out")
+        }
+    }
+
     func run() throws {
         let model = try TrainedModel(run: folder)
+        if let out { try requireSpare(out) }
         let (examples, notes) = try model.examples(from: data)
         let predictions = try model.predict(examples, threads: threads)
         for note in notes { Terminal.note("note: \(note)\n") }

@@ -79,18 +79,23 @@ enum Interruption {
 
     static var isRequested: Bool { requested.load(ordering: .relaxed) }
 
+    /// A thread of its own waits for the signals, and every other thread blocks them: oneDNN 2.6's products lend the stack
+    /// pointer to their arithmetic, where a handler's frame would overwrite the heap. A second signal ends the program.
     static func listen() {
-        _ = requested.load(ordering: .relaxed)
-        // A parent may have handed down a mask that blocks them.
         var signals = sigset_t()
         sigemptyset(&signals)
         sigaddset(&signals, SIGINT)
         sigaddset(&signals, SIGTERM)
-        pthread_sigmask(SIG_UNBLOCK, &signals, nil)
-        for number in [SIGINT, SIGTERM] {
-            signal(number) { number in
-                Interruption.requested.store(true, ordering: .relaxed)
-                signal(number, SIG_DFL)
+        // Threads started later inherit the mask.
+        pthread_sigmask(SIG_BLOCK, &signals, nil)
+        Thread.detachNewThread {
+            var waited = sigset_t()
+            sigemptyset(&waited)
+            sigaddset(&waited, SIGINT)
+            sigaddset(&waited, SIGTERM)
+            var number: Int32 = 0
+            while sigwait(&waited, &number) == 0 {
+                if requested.exchange(true, ordering: .relaxed) { _exit(128 + number) }
             }
         }
     }

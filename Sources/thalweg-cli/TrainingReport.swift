@@ -90,7 +90,9 @@ struct TrainingReport {
             lines.append("The weights of step \(grouped(result.bestStep)), where the dev cost was lowest, are kept.")
         }
         if result.dev != nil, result.test != nil {
-            lines.append("The dev set chose when to stop; the test set was used once, for this report.")
+            let chose = result.end == .stoppedEarly || result.bestStep != result.steps
+            lines.append(
+                (chose ? "The dev set chose the weights; the" : "The") + " test set was used once, for this report.")
         } else if result.test == nil {
             lines.append("No test set: \(result.dev == nil ? "training" : "dev") figures flatter the model.")
         }

@@ -44,7 +44,9 @@ func accuracy(_ model: some Layer, seed: UInt64) -> Double {
     return ((model(x) .> 0.0) .== (y .> 0.5)).cast(to: .float32).mean().item()
 }
 
-func parameters(_ model: some Layer) -> Int { model.inventory().trainable.reduce(0) { $0 + $1.parameter.shape.elementCount } }
+func size(_ model: some Layer) -> Int {
+    model.inventory().trainable.reduce(0) { $0 + $1.parameter.shape.elementCount }
+}
 
 var best = (deep: 0.0, shallow: 0.0)
 print("start  deep (tree of pairs)    shallow (one hidden layer)")
@@ -53,7 +55,7 @@ for seed in UInt64(1)...5 {
     let keys = KeyStream(seed: seed)
     let shallow = Sequential([Dense(bits, 10, key: keys.next()), Activation.tanh, Dense(10, 1, key: keys.next())])
     let result = (deep: accuracy(deep, seed: seed), shallow: accuracy(shallow, seed: seed))
-    print("\(seed)  \(parameters(deep)) parameters: \(result.deep)  \(parameters(shallow)) parameters: \(result.shallow)")
+    print("\(seed)  \(size(deep)) parameters: \(result.deep)  \(size(shallow)) parameters: \(result.shallow)")
     best = (max(best.deep, result.deep), max(best.shallow, result.shallow))
 }
 print("best   deep \(best.deep), shallow \(best.shallow)")

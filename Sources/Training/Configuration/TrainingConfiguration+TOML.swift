@@ -92,6 +92,16 @@ extension TrainingConfiguration {
         return text
     }
 
+    /// With every choice in canonical spelling, `adam(beta1=0.9, …)` for `adam`: what a run writes down, and reads again.
+    func spelledOut() -> TrainingConfiguration {
+        var result = self
+        for setting in Setting.all {
+            // A value that was read from a configuration can be put back.
+            if let value = setting.read(self) { _ = try? setting.write(&result, value) }
+        }
+        return result
+    }
+
     /// Names and values of the settings that differ from those of `other`, as "key: mine, not theirs".
     func differences(from other: TrainingConfiguration, ignoring ignored: Set<String>) -> [String] {
         Setting.all.compactMap { setting in

@@ -22,7 +22,14 @@ extension Trainer {
         guard let (saved, tensors) = try store.load() else { return }
         var differences = configuration.differences(from: saved.configuration, ignoring: Self.changeable)
         if saved.fingerprint != data.fingerprint { differences.append("the data have changed") }
+        if saved.step > totalSteps {
+            differences.append("\(saved.step) steps are done already, more than the \(totalSteps) asked for")
+        }
         guard differences.isEmpty else { throw TrainingError.changed(run: folder.path, differences: differences) }
+        guard saved.step >= 0, saved.epoch >= 0, (0..<stepsPerEpoch).contains(saved.batch) else {
+            throw TrainingError.checkpoint(
+                folder.path, problem: "state.json names step \(saved.step), epoch \(saved.epoch), batch \(saved.batch)")
+        }
         do {
             let names = Set(network.stateDictionary().map(\.name))
             try network.load(tensors.filter { names.contains($0.key) })

@@ -60,6 +60,7 @@ extension Trainer {
         state.batch = 0
         if let dev = data.dev {
             let score = evaluator(dev.x, dev.y)
+            guard score.cost.isFinite else { throw nonFiniteDev(score) }
             latestDev = score
             if state.stopping.observe(score.cost, step: state.step, epoch: state.epoch), state.stopping.isActive {
                 best = network.stateDictionary()
@@ -116,6 +117,19 @@ extension Trainer {
         for observer in observers { observer.trainingDidAdvance(status) }
     }
 
+    private static func stepsTooLong(_ rate: Double) -> String {
+        "the steps are probably too long; try a lower --learning-rate (now \(rate)) or --set clip=norm(1)"
+    }
+
+    private func nonFiniteDev(_ score: Score) -> TrainingError {
+        let cause =
+            evaluateTraining().cost.isFinite
+            ? "this is the cost of the dev examples, which may hold numbers far from those of the training examples"
+            : Self.stepsTooLong(state.rate(at: progress))
+        return .nonFinite(
+            step: state.step, epoch: state.epoch, batch: stepsPerEpoch, value: "\(score.cost)", cause: cause)
+    }
+
     private func nonFinite(_ result: TrainingStep.Result, rows: [Int]?, rate: Double) -> TrainingError {
         let x = rows.map { data.train.x.gathered(at: Tensor($0)) } ?? data.train.x
         let cause: String
@@ -126,7 +140,7 @@ extension Trainer {
                 "the untrained network already gives it; inputs or initial weights are too large "
                 + "(--normalize, --scale, --init)"
         } else {
-            cause = "the steps are probably too long; try a lower --learning-rate (now \(rate)) or --set clip=norm(1)"
+            cause = Self.stepsTooLong(rate)
         }
         return .nonFinite(
             step: state.step, epoch: state.epoch + 1, batch: state.batch + 1, value: "\(result.cost)", cause: cause)

@@ -35,10 +35,10 @@ enum Defaults {
         if resolved.earlyStopping == nil {
             resolved.earlyStopping = data.dev == nil ? 0 : max(5, (resolved.epochs ?? 1) / 4)
         }
-        return resolved
+        return resolved.spelledOut()
     }
 
-    /// All examples up to 2,000, else a power of two near a two-hundredth of them, from 32 to 256.
+    /// All examples up to 2,000, else a power of two near a hundredth of them, from 32 to 256.
     static func batchSize(_ count: Int) -> BatchSize {
         guard count > 2000 else { return .full }
         let power = Int(log2(Double(count) / 100).rounded())

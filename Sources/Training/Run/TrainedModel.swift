@@ -26,6 +26,10 @@ public struct TrainedModel {
         guard description.architecture.isSound else {
             throw TrainingError.notARun(path, problem: "the architecture in model.json makes no sense")
         }
+        guard description.isConsistent else {
+            throw TrainingError.notARun(
+                path, problem: "preprocessing, classes and architecture in model.json do not fit together")
+        }
         network = DenseNetwork(description.architecture)
         do { try network.load(try SafeTensors.read(folder.weights).tensors) } catch let error as StateError {
             throw DataError(.mismatch, file: folder.weights.relativePath, error.description)
@@ -69,11 +73,26 @@ public struct TrainedModel {
     }
 }
 
+extension ModelDescription {
+    /// Whether what prepares the examples, the network and the classes belong together.
+    fileprivate var isConsistent: Bool {
+        let outputs: Int
+        switch task {
+        case .regression: outputs = preprocessing.outputWidth
+        case .binary: outputs = 1
+        case .multiclass: outputs = classes.count
+        }
+        return preprocessing.task == task && preprocessing.classes == classes && (task != .binary || classes.count == 2)
+            && preprocessing.inputWidth == architecture.inputs && outputs == architecture.outputs
+            && preprocessing.embeddings.count == architecture.embeddings.count
+    }
+}
+
 extension DenseNetwork.Architecture {
     /// Whether a network of this form can be built: a file may say anything.
     var isSound: Bool {
         let largest = 1 << 26
-        return (0...largest).contains(inputs) && (1...largest).contains(outputs)
+        return (1...largest).contains(inputs) && (1...largest).contains(outputs)
             && hidden.allSatisfy { (1...largest).contains($0) } && keepProbabilities.count == hidden.count
             && keepProbabilities.allSatisfy { $0 > 0 && $0 <= 1 } && embeddings.count <= inputs
             && embeddings.allSatisfy { (1...largest).contains($0.count) && (1...4096).contains($0.width) }
