@@ -43,4 +43,29 @@ import ThalwegFormats
             _ = try readCSV("p,q,r,s\n5,z,9,yes\n", schema: schema)
         }
     }
+
+    /// The column that carries the model's name is taken, wherever look-alikes stand; two that could be meant are refused.
+    @Test func exactNamesWin() throws {
+        let (model, _) = try readCSV("x,y,color,label\n1,2,red,a\n3,4,blue,b\n")
+        var table = model
+        table.target = 3
+        let schema = table.schema
+        for text in [
+            "x,y,color,X\n1,2,red,9\n", "X,y,x,color\n9,2,1,red\n", "x_,y,color,x,X\n9,2,red,1,9\n",
+        ] {
+            let (read, notes) = try readCSV(text, schema: schema)
+            #expect(read.cells("x") == ["1.0"] && read.cells("y") == ["2.0"], "\(text) \(notes)")
+        }
+        let (close, notes) = try readCSV("X ,y,color\n1,2,red\n", schema: schema)
+        #expect(close.cells("x") == ["1.0"] && notes.contains { $0.contains("'X'") })
+        for text in ["x,y,color,x\n1,2,red,9\n", "x,y,color,x \n1,2,red,9\n", "X,y,color,x.\n1,2,red,9\n"] {
+            expectError(.mismatch, ["t.csv", "line 1", "'x'", "column 1", "column 4"], text) {
+                _ = try readCSV(text, schema: schema)
+            }
+        }
+        // Doubled names of the training data are doubled later as well.
+        let (doubled, _) = try readCSV("x,x,y\n1,2,3\n4,5,6\n")
+        let (again, _) = try readCSV("y,x,x\n3,1,2\n", schema: doubled.schema)
+        #expect(again.cells("x") == ["1.0"] && again.cells("x.2") == ["2.0"] && again.cells("y") == ["3.0"])
+    }
 }

@@ -53,19 +53,29 @@ struct CSVLayout {
         return sample
     }
 
+    private static func baseNames(_ cells: [RawCell]) -> [String] {
+        cells.enumerated().map { index, cell in
+            let text = cell.text.trimmed
+            return text.isEmpty ? "column\(index + 1)" : text
+        }
+    }
+
     /// The header's names; empty ones are numbered, doubled ones get a suffix.
     private static func names(_ cells: [RawCell], notes: inout [String]) -> [String] {
         var seen: Set<String> = []
         var nextSuffix: [String: Int] = [:]
         var doubled: [String] = []
-        let names = cells.enumerated().map { index, cell in
-            let text = cell.text.trimmed
-            let base = text.isEmpty ? "column\(index + 1)" : text
+        let bases = baseNames(cells)
+        // A suffix never makes a name that stands in the header itself.
+        let written = Set(bases)
+        let names = bases.map { base in
             var name = base
-            while !seen.insert(name).inserted {
+            var isFree = seen.insert(name).inserted
+            while !isFree {
                 let suffix = nextSuffix[base, default: 2]
                 nextSuffix[base] = suffix + 1
                 name = "\(base).\(suffix)"
+                isFree = !written.contains(name) && seen.insert(name).inserted
             }
             if name != base { doubled.append(name) }
             return name
@@ -84,14 +94,22 @@ struct CSVLayout {
         let kindOf = Dictionary(
             expected.map { ($0.name, !$0.isNumeric ? Kind.text : $0.name == schema.target ? .open : .number) }
         ) { first, _ in first }
-        let matches = NameMatch(expected.map(\.name))
-        let found = first.map { matches.match($0.text.trimmed) }
-        let hits = found.count { $0 != nil }
+        var headerNotes: [String] = []
+        let written = Self.names(first, notes: &headerNotes)
+        let bases = Self.baseNames(first)
+        let found = NameMatch(expected.map(\.name)).assign(written, written: bases)
+        let hits = found.names.count { $0 != nil } + found.ambiguous.count
         if schema.hasHeader && hits > 0 && hits * 2 >= min(first.count, expected.count) {
             hasHeader = true
-            let written = Self.names(first, notes: &notes)
-            names = zip(written, found).map { written, match in match ?? written }
-            for (written, match) in zip(written, found) where match != nil && match != written {
+            if let (name, columns) = found.ambiguous.first {
+                let list = columns.prefix(5).map { "column \($0 + 1) ('\(bases[$0].prefix(40))')" }
+                throw DataError(
+                    .mismatch, file: file, line: firstLine, column: name,
+                    "the model's column could be \(list.joined(separator: " or ")); leave only one under this name")
+            }
+            notes += headerNotes
+            names = zip(written, found.names).map { written, match in match ?? written }
+            for (written, match) in zip(written, found.names) where match != nil && match != written {
                 notes.append("column '\(written)' is taken for '\(match!)'")
             }
             kinds = names.map { kindOf[$0] ?? .open }
