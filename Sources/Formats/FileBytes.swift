@@ -12,16 +12,20 @@ public final class FileBytes: @unchecked Sendable {
 
     /// The messages call the file `name`, by default the URL's path as it was given.
     ///
-    /// - Throws: `DataError` when the file is missing, a folder, unreadable, or larger than memory.
-    public convenience init(_ url: URL, name: String? = nil) throws {
-        try self.init(path: url.path, name: name ?? url.relativePath)
+    /// - Parameter isText: Asked once about the file's beginning. Of a text nothing is read beyond the piece with its
+    ///   first zero byte, which no text holds: what is left of a sparse file of any size is small.
+    /// - Throws: `DataError` when the file is missing, a folder, a pipe or device, unreadable, or larger than memory.
+    public convenience init(
+        _ url: URL, name: String? = nil, isText: (UnsafeRawBufferPointer) -> Bool = { _ in false }
+    ) throws {
+        try self.init(path: url.path, name: name ?? url.relativePath, isText: isText)
     }
 
-    init(path: String, name: String) throws {
+    init(path: String, name: String, isText: (UnsafeRawBufferPointer) -> Bool = { _ in false }) throws {
         let descriptor = try openForReading(path, name: name)
         defer { close(descriptor) }
         let size = try regularFileSize(descriptor, name: name)
-        (memory, bytes) = try readAll(descriptor, expecting: size, name: name)
+        (memory, bytes) = try readAll(descriptor, size: size, name: name, isText: isText)
         self.name = name
     }
 
@@ -44,21 +48,29 @@ public final class FileBytes: @unchecked Sendable {
     deinit { memory.deallocate() }
 }
 
+/// Without blocking: a pipe that nobody writes to would be waited for.
 func openForReading(_ path: String, name: String) throws -> Int32 {
-    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-    guard descriptor >= 0 else { throw systemError(errno, reading: name) }
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
+    guard descriptor >= 0 else {
+        if errno == ENXIO { throw DataError(.mislabeled, file: name, "this is a socket or device, not a regular file") }
+        throw systemError(errno, reading: name)
+    }
     return descriptor
 }
 
-/// The size, or nil for a pipe or device, whose size shows only by reading.
-func regularFileSize(_ descriptor: Int32, name: String) throws -> Int? {
+/// The size of a regular file; all else is refused: a pipe or device may never end.
+func regularFileSize(_ descriptor: Int32, name: String) throws -> Int {
     var status = stat()
     guard fstat(descriptor, &status) == 0 else { throw systemError(errno, reading: name) }
+    let found: String
     switch status.st_mode & S_IFMT {
-    case S_IFDIR: throw DataError(.mislabeled, file: name, "this is a folder, not a file")
     case S_IFREG: return Int(status.st_size)
-    default: return nil
+    case S_IFDIR: throw DataError(.mislabeled, file: name, "this is a folder, not a file")
+    case S_IFIFO: found = "a pipe"
+    case S_IFCHR, S_IFBLK: found = "a device"
+    default: found = "something else"
     }
+    throw DataError(.mislabeled, file: name, "a regular file is needed, this is \(found)")
 }
 
 /// Memory for `count` bytes, or a `DataError`: a hostile or honest size must not end the process.
@@ -78,26 +90,24 @@ package let usableMemory: Int = {
 }()
 
 private func readAll(
-    _ descriptor: Int32, expecting size: Int?, name: String
+    _ descriptor: Int32, size: Int, name: String, isText: (UnsafeRawBufferPointer) -> Bool
 ) throws -> (UnsafeMutableRawPointer, UnsafeRawBufferPointer) {
-    var capacity = size ?? 1 << 16
-    var memory = try allocateMemory(capacity, name: name)
+    let memory = try allocateMemory(size, name: name)
     var count = 0
+    var stopsAtZero: Bool?
     do {
-        while true {
-            if count == capacity {
-                if size != nil { break }
-                guard capacity <= usableMemory / 2, let larger = realloc(memory, capacity * 2) else {
-                    throw DataError(.tooLarge, file: name, "more data than this machine's memory can hold")
-                }
-                memory = larger
-                capacity *= 2
-            }
-            let got = read(descriptor, memory + count, min(capacity - count, 1 << 30))
+        while count < size {
+            // The first piece tells what the file is.
+            let piece = stopsAtZero == nil ? 1 << 16 : stopsAtZero == true ? 1 << 24 : 1 << 30
+            let got = read(descriptor, memory + count, min(size - count, piece))
             if got < 0 && errno == EINTR { continue }
             guard got >= 0 else { throw systemError(errno, reading: name) }
             if got == 0 { break }
+            let isText = stopsAtZero ?? isText(UnsafeRawBufferPointer(start: memory, count: got))
+            stopsAtZero = isText
+            let hasZero = isText && memchr(memory + count, 0, got) != nil
             count += got
+            if hasZero { break }
         }
     } catch {
         free(memory)

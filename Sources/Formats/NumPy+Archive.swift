@@ -14,9 +14,7 @@ extension NumPy {
         let file = name ?? url.relativePath
         let descriptor = try openForReading(url.path, name: file)
         defer { close(descriptor) }
-        guard let fileSize = try regularFileSize(descriptor, name: file) else {
-            throw DataError(.unsupported, file: file, "an .npz file must be a regular file, not a pipe or device")
-        }
+        let fileSize = try regularFileSize(descriptor, name: file)
         guard fileSize > 0 else { throw DataError(.empty, file: file, "the file is empty") }
         let archive = try ZipReader(path: url.path, file: file)
         let entries = try archive.entries(fileSize: fileSize)

@@ -15,9 +15,7 @@ public enum NumPy {
         let name = name ?? url.relativePath
         let descriptor = try openForReading(url.path, name: name)
         defer { close(descriptor) }
-        guard let size = try regularFileSize(descriptor, name: name) else {
-            throw DataError(.unsupported, file: name, "an .npy file must be a regular file, not a pipe or device")
-        }
+        let size = try regularFileSize(descriptor, name: name)
         var offset = 0
         return try readArray(size: size, file: name, tensor: nil) { target in
             try readFully(descriptor, at: offset, into: target, name: name)

@@ -21,9 +21,7 @@ extension SafeTensors {
         let name = url.relativePath
         let descriptor = try openForReading(url.path, name: name)
         defer { close(descriptor) }
-        guard let fileSize = try regularFileSize(descriptor, name: name) else {
-            throw DataError(.unsupported, file: name, "a safetensors file must be a regular file, not a pipe or device")
-        }
+        let fileSize = try regularFileSize(descriptor, name: name)
         let (entries, metadata, dataStart) = try readHeader(descriptor, fileSize: fileSize, name: name)
         var tensors: [String: Tensor] = [:]
         for entry in entries {

@@ -140,4 +140,25 @@ import ThalwegFormats
         Array("The quick brown fox jumps over the lazy dog".utf8).withUnsafeBytes { second.add($0) }
         #expect(second.text.hasPrefix("0b242d361fda71bc"))
     }
+
+    /// What never ends, or ends late, is refused at once.
+    @Test func unboundedFiles() throws {
+        expectError(.mislabeled, ["/dev/zero", "device"]) { _ = try DataSource.load("/dev/zero") }
+        try withFolder { folder in
+            let pipe = folder.appendingPathComponent("pipe.csv").path
+            #expect(mkfifo(pipe, 0o600) == 0)
+            expectError(.mislabeled, ["pipe.csv", "a pipe"]) { _ = try DataSource.load(pipe) }
+            for (name, start, kind) in [
+                ("sparse.csv", "a,b\n1,2\n", DataError.Kind.encoding), ("zeros.csv", "", .malformed),
+            ] {
+                let sparse = folder.appendingPathComponent(name)
+                try [UInt8](start.utf8).write(to: sparse)
+                #expect(truncate(sparse.path, 5 << 30) == 0)
+                let time = try ContinuousClock().measure {
+                    expectError(kind, [name]) { _ = try DataSource.load(sparse.path) }
+                }
+                #expect(time < .seconds(2))
+            }
+        }
+    }
 }

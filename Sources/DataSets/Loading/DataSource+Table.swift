@@ -44,5 +44,23 @@ extension DataSource {
 
 extension FileBytes {
     /// The file at a path, called what the user typed.
-    convenience init(path: String) throws { try self.init(URL(fileURLWithPath: path), name: path) }
+    convenience init(path: String) throws {
+        try self.init(URL(fileURLWithPath: path), name: path) { !Signature.isBinary($0) }
+    }
+}
+
+/// The first bytes of the formats that are no text.
+enum Signature {
+    static let archives: [[UInt8]] = [[0x50, 0x4B, 0x03, 0x04], [0x50, 0x4B, 0x05, 0x06]]
+    static let array: [UInt8] = [0x93, 0x4E, 0x55, 0x4D, 0x50, 0x59]
+    static let gzip: [UInt8] = [0x1F, 0x8B]
+
+    /// Two zeros, a type (from 8 to 14) and a number of axes.
+    static func isIDX(_ bytes: UnsafeRawBufferPointer) -> Bool {
+        bytes.count >= 4 && bytes[0] == 0 && bytes[1] == 0 && (8...14).contains(bytes[2]) && bytes[3] > 0
+    }
+
+    static func isBinary(_ bytes: UnsafeRawBufferPointer) -> Bool {
+        (archives + [array, gzip]).contains { bytes.starts(with: $0) } || isIDX(bytes)
+    }
 }

@@ -96,9 +96,9 @@ public enum DataSource {
         /// By the first bytes, so that a wrong ending does no harm; files without a signature are tables.
         init(of file: FileBytes) throws {
             let name = file.name.lowercased()
-            if file.bytes.starts(with: [0x50, 0x4B, 0x03, 0x04]) || file.bytes.starts(with: [0x50, 0x4B, 0x05, 0x06]) {
+            if Signature.archives.contains(where: { file.bytes.starts(with: $0) }) {
                 self = .archive
-            } else if file.bytes.starts(with: [0x93, 0x4E, 0x55, 0x4D, 0x50, 0x59]) {
+            } else if file.bytes.starts(with: Signature.array) {
                 self = .array
             } else if file.bytes.count >= 4, file.bytes[0] == 0, file.bytes[1] == 0 {
                 self = .idx
