@@ -66,20 +66,55 @@ import ThalwegFormats
         }
     }
 
+    /// One field at a time, by its place in the document.
     @Test func nonsenseIsRefused() throws {
-        let (read, _) = try readCSV("x,y\n1,a\n2,b\n3,a\n")
+        let rows = (0..<100).map { "\($0 % 17).5,\($0 % 3 == 0 ? "u" : "v"),\($0 % 2 == 0 ? "a" : "b")\n" }
+        let (read, _) = try readCSV("x,c,y\n" + rows.joined())
         var table = read
-        table.target = 1
+        table.target = 2
         let (pre, _) = try Preprocessing.fit(.table(table))
-        let text = String(decoding: try JSONEncoder().encode(pre), as: UTF8.self)
-        for (from, to) in [
-            ("\"a\",\"b\"", "\"a\",\"a\""), ("\"a\",\"b\"", "\"a\""), ("\"outputs\":1", "\"outputs\":0"),
-            ("\"scale\":1,", "\"scale\":0,"), ("\"edges\":[]", "\"edges\":[2,1,3]"), ("\"mean\":[]", "\"mean\":[1]"),
-        ] {
-            #expect(text.contains(from), "\(text)")
-            #expect(throws: (any Error).self, "\(to)") {
-                try JSONDecoder().decode(Preprocessing.self, from: Data(text.replacing(from, with: to).utf8))
-            }
+        var other = table
+        other.target = 0
+        let (regression, _) = try Preprocessing.fit(.table(other), task: .regression)
+        let number = ["input", "columns", "features", "0", "encoding", "numeric", "encoding"]
+        let category = ["input", "columns", "features", "1", "encoding", "categories", "encoding"]
+        var damages: [([String], Any)] = [
+            (["target", "classes"], ["a", "a"]), (["target", "classes"], ["a"]), (["target", "classes"], [String]()),
+            (["target", "outputs"], 0), (["target", "task"], "multiclas"), (["options", "scale"], 0),
+            (["options", "scale"], 1e-300), (["options", "scale"], 1e300), (["targetScaling", "mean"], [1]),
+            (["input", "columns", "features"], [Any]()), (["schema", "columns"], [Any]()),
+            (["schema", "columns", "0", "isNumeric"], false), (category + ["categories"], ["u", "u"]),
+            (number + ["scale"], 0), (number + ["scale"], 2), (number + ["logarithmScale"], 0),
+        ]
+        for value in [0, -1, 1e-300, 5e-324] { damages.append((number + ["deviation"], value)) }
+        for value in [1e300, -1e300] { damages.append((number + ["center"], value)) }
+        for value in [[1], [1, 2], [4, 3, 2, 1], [1, 1, 1, 1]] { damages.append((number + ["edges"], value)) }
+        for (path, value) in damages { try expectRefusal(pre, path, value) }
+        for value in [0, -2, 1e-300] { try expectRefusal(regression, ["targetScaling", "deviation"], [value]) }
+    }
+
+    private func expectRefusal(_ pre: Preprocessing, _ path: [String], _ value: Any) throws {
+        let sound = try JSONSerialization.jsonObject(with: JSONEncoder().encode(pre))
+        let damaged = try JSONSerialization.data(withJSONObject: try replacing(sound, path[...], value))
+        do {
+            _ = try JSONDecoder().decode(Preprocessing.self, from: damaged)
+            Issue.record("accepted: \(path.joined(separator: ".")) = \(value)")
+        } catch let error as DataError {
+            #expect(error.kind == .malformed && !error.description.contains("\n"))
+        } catch is DecodingError {}
+    }
+
+    private func replacing(_ tree: Any, _ path: ArraySlice<String>, _ value: Any) throws -> Any {
+        guard let first = path.first else { return value }
+        if var list = tree as? [Any] {
+            let index = try #require(Int(first))
+            list[index] = try replacing(list[index], path.dropFirst(), value)
+            return list
         }
+        var fields = try #require(tree as? [String: Any])
+        // A field that is nil is not written.
+        let old = path.count == 1 ? fields[first] ?? 0 : try #require(fields[first], "\(path)")
+        fields[first] = try replacing(old, path.dropFirst(), value)
+        return fields
     }
 }

@@ -107,14 +107,20 @@ struct NumericEncoding: Codable, Sendable, Hashable {
         return sorted[low] + (sorted[high] - sorted[low]) * (place - Double(low))
     }
 
+    /// What a value (already divided by `scale`) becomes first.
+    @inline(__always)
+    func centered(_ value: Double) -> Double {
+        let bent = logarithmScale.map { Self.signedLogarithm(value, $0) } ?? value
+        return (bent - center) / deviation
+    }
+
     /// Writes `width` numbers.
     @inline(__always)
     func encode<Scalar: BinaryFloatingPoint>(_ raw: Double, into target: UnsafeMutablePointer<Scalar>) {
         var value = raw / scale
         let isMissing = !value.isFinite
         if isMissing { value = fill }
-        let bent = logarithmScale.map { Self.signedLogarithm(value, $0) } ?? value
-        target[0] = Scalar(finite: (bent - center) / deviation)
+        target[0] = Scalar(finite: centered(value))
         let bins = bins
         edges.withUnsafeBufferPointer { edges in
             for bin in 0..<bins {

@@ -15,8 +15,9 @@ extension Preprocessing {
     public static func fit(
         _ train: Examples, rows: [Int]? = nil, task: Task? = nil, options: PreprocessingOptions = .init()
     ) throws -> (Preprocessing, notes: [String]) {
-        guard options.scale.isFinite, options.scale != 0 else {
-            throw DataError(.invalidValue, "the scale \(options.scale) must be a number other than 0")
+        guard options.isScaleSound else {
+            throw DataError(
+                .invalidValue, "the scale \(options.scale) must be a number other than 0, between ±1e-100 and ±1e100")
         }
         guard let targets = RawTargets(train) else {
             throw DataError(.missingColumn, "there is nothing to predict: the data hold no targets")

@@ -47,4 +47,6 @@ public struct PreprocessingOptions: Codable, Sendable, Hashable {
         self.numericColumns = numericColumns
         self.scalesTargets = scalesTargets
     }
+    /// Whether values can be divided by the scale: not zero, and within what keeps them in range.
+    var isScaleSound: Bool { (1e-100...1e100).contains(abs(scale)) }
 }
