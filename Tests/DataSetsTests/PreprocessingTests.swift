@@ -248,4 +248,46 @@ import ThalwegFormats
             }
         }
     }
+
+    /// One slip in a column of numbers: a missing input, but never a guessed target.
+    @Test func oddCellsAmongNumbers() throws {
+        func text(_ slip: (Int) -> Bool, labels: Int) -> String {
+            let rows = (0..<1000).map {
+                "\(slip($0) ? "oops" : "\($0).5"),\($0 == 700 ? "hm" : "\($0 % labels)")\n"
+            }
+            return "x,y\n" + rows.joined()
+        }
+        let (read, notes) = try readCSV(text({ $0 == 400 || $0 == 900 }, labels: 500))
+        #expect(read.isNumeric("x") && read.cells("x")[400] == "·" && read.cells("x")[401] == "401.5")
+        let note = notes.first { $0.contains("'x'") } ?? ""
+        #expect(["t.csv", "line 402", "'oops'", "2 such cells"].allSatisfy { note.contains($0) }, "\(notes)")
+        let cases: [(Int, ThalwegDataSets.Task?)] = [(500, nil), (500, .regression), (3, nil), (3, .regression)]
+        for (labels, task) in cases {
+            var (table, _) = try readCSV(text({ _ in false }, labels: labels))
+            table.target = 1
+            expectError(.invalidValue, ["t.csv", "line 702", "'y'", "'hm'"], "\(labels)") {
+                _ = try Preprocessing.fit(.table(table), task: task)
+            }
+        }
+        // Said to be a class, it is one.
+        var (table, _) = try readCSV(text({ _ in false }, labels: 3))
+        table.target = 1
+        #expect(try Preprocessing.fit(.table(table), task: .multiclass).0.classes == ["0", "1", "2", "hm"])
+        // Many texts make categories; a later file is read by the same rule.
+        #expect(!(try readCSV(text({ $0 % 10 == 0 }, labels: 3)).table.isNumeric("x")))
+        let later = try readCSV(text({ $0 == 400 }, labels: 3), schema: read.schema)
+        #expect(later.table.isNumeric("x") && later.notes.contains { $0.contains("'oops'") })
+        expectError(.invalidValue, ["line 2", "'oops'"]) {
+            _ = try readCSV(text({ $0 % 10 == 0 }, labels: 3), schema: read.schema)
+        }
+    }
+
+    @Test func missingTargetsNameTheFile() throws {
+        var (table, _) = try readCSV("x,y\n1,a\n2,b\n3,a\n")
+        table.target = 1
+        let (pre, _) = try Preprocessing.fit(.table(table))
+        table.target = nil
+        expectError(.missingColumn, ["t.csv", "'y'"]) { _ = try pre.rawTargets(.table(table)) }
+        expectError(.missingColumn, ["t.csv", "'y'"]) { _ = try pre.targets(.table(table)) }
+    }
 }

@@ -13,9 +13,7 @@ extension Preprocessing {
     ) throws -> (Tensor, notes: [String]) {
         precondition(dataType.isFloatingPoint, "targets are floating-point numbers, not \(dataType.rawValue)")
         guard let targets = RawTargets(examples) else {
-            var file: String?
-            if case .table(let table) = examples { file = table.source }
-            throw DataError(.missingColumn, file: file, column: targetName, "there are no targets to compare with")
+            throw noTargets(examples)
         }
         switch task {
         case .multiclass:
@@ -40,10 +38,16 @@ extension Preprocessing {
     /// - Throws: As `targets(_:rows:dataType:)`.
     public func rawTargets(_ examples: Examples, rows: [Int]? = nil) throws -> [Double] {
         guard let targets = RawTargets(examples) else {
-            throw DataError(.missingColumn, column: targetName, "there are no targets to compare with")
+            throw noTargets(examples)
         }
         return task == .regression
             ? try target.numbers(targets, rows: rows) : try target.codes(targets, rows: rows).codes.map(Double.init)
+    }
+
+    private func noTargets(_ examples: Examples) -> DataError {
+        var file: String?
+        if case .table(let table) = examples { file = table.source }
+        return DataError(.missingColumn, file: file, column: targetName, "there are no targets to compare with")
     }
 
     private static func tensor(_ numbers: [Double], outputs: Int, _ dataType: DataType) -> Tensor {

@@ -15,6 +15,8 @@ struct RawTargets {
     let name: String?
     private let source: String?
     private let lines: [Int]?
+    /// The texts of cells that are no numbers, by line.
+    private let oddCells: [Int: String]
 
     init?(_ examples: Examples) {
         switch examples {
@@ -24,6 +26,7 @@ struct RawTargets {
             name = column.name
             source = table.source
             lines = table.lines
+            oddCells = Dictionary(column.oddCells.map { ($0.line, $0.text) }) { first, _ in first }
             switch column.values {
             case .numbers(let numbers): values = .numbers(numbers, outputs: 1, isInteger: false)
             case .categories(let codes, let dictionary): values = .texts(codes: codes, dictionary: dictionary)
@@ -33,6 +36,7 @@ struct RawTargets {
             name = nil
             source = nil
             lines = nil
+            oddCells = [:]
             let outputs = targets.rank == 2 ? targets.shape[1] : 1
             let isInteger = targets.dataType.isInteger || targets.dataType == .bool
             let numbers = targets.doubles()
@@ -78,6 +82,14 @@ struct RawTargets {
         return DataError(kind, tensor: "targets", row.map { "example \($0 + 1): \(problem)" } ?? problem)
     }
 
+    /// That numbers are needed, at the first cell that is none.
+    func notNumbers(_ codes: [Int32], _ dictionary: [String]) -> DataError {
+        let isText = dictionary.map { !NumberParser.isNumber($0) }
+        let row = codes.firstIndex { $0 >= 0 && isText[Int($0)] } ?? codes.firstIndex { $0 >= 0 }
+        let text = row.map { dictionary[Int(codes[$0])] } ?? ""
+        return error(.invalidValue, row: row, "regression needs numbers, found '\(text.prefix(40))'")
+    }
+
     /// Refuses missing and infinite values in `rows`.
     func checkComplete(rows: [Int]?) throws {
         func check(_ row: Int) throws {
@@ -85,6 +97,10 @@ struct RawTargets {
             case .texts(let codes, _):
                 if codes[row] < 0 { throw error(.missingValue, row: row, "the value to predict is missing") }
             case .numbers(let numbers, let outputs, _):
+                if let text = lines.flatMap({ oddCells[$0[row]] }) {
+                    throw error(
+                        .invalidValue, row: row, "the value to predict is no number: '\(text)' (nearly all others are)")
+                }
                 for number in numbers[(row * outputs)..<((row + 1) * outputs)] where !number.isFinite {
                     throw number.isNaN
                         ? error(.missingValue, row: row, "the value to predict is missing (or NaN)")

@@ -47,12 +47,10 @@ extension TargetEncoding {
     func numbers(_ targets: RawTargets, rows: [Int]?) throws -> [Double] {
         try targets.checkComplete(rows: rows)
         guard case .numbers(let numbers, let outputs, _) = targets.values else {
-            guard case .texts(let codes, let dictionary) = targets.values, let code = codes.first else {
+            guard case .texts(let codes, let dictionary) = targets.values else {
                 throw targets.error(.invalidValue, row: nil, "numbers are needed, the column holds texts")
             }
-            throw targets.error(
-                .invalidValue, row: 0,
-                "numbers are needed, the column holds texts ('\(dictionary[Int(code)].prefix(40))')")
+            throw targets.notNumbers(codes, dictionary)
         }
         guard outputs == self.outputs else {
             throw targets.error(

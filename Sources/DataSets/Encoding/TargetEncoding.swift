@@ -35,8 +35,12 @@ struct TargetEncoding: Codable, Sendable, Hashable {
         for (row, code) in codes.enumerated() where rowOf[Int(code)] == nil { rowOf[Int(code)] = row }
         let classes = dictionary.indices.filter { rowOf[$0] != nil }.map { dictionary[$0] }.sorted()
         if task == .regression {
-            let text = codes.first.map { dictionary[Int($0)] } ?? ""
-            throw targets.error(.invalidValue, row: 0, "regression needs numbers, found '\(text.prefix(40))'")
+            throw targets.notNumbers(codes, dictionary)
+        }
+        if task == nil, let slip = slip(codes, dictionary) {
+            throw targets.error(
+                .invalidValue, row: slip.row,
+                "'\(slip.text.prefix(40))' is no number, nearly all others are (for a class say --task multiclass)")
         }
         if classes.count > 100, classes.count * 2 > codes.count {
             throw targets.error(
@@ -44,6 +48,15 @@ struct TargetEncoding: Codable, Sendable, Hashable {
                 "\(classes.count) different texts in \(codes.count) rows are no classes; name the column to predict")
         }
         return try withClasses(classes, targets, task: task)
+    }
+
+    /// The first text where at most one value in twenty is no number.
+    private static func slip(_ codes: [Int32], _ dictionary: [String]) -> (row: Int, text: String)? {
+        let isText = dictionary.map { !NumberParser.isNumber($0) }
+        let texts = codes.count { $0 >= 0 && isText[Int($0)] }
+        guard texts > 0, texts * 20 <= codes.count, let row = codes.firstIndex(where: { $0 >= 0 && isText[Int($0)] })
+        else { return nil }
+        return (row, dictionary[Int(codes[row])])
     }
 
     private static func detect(

@@ -59,16 +59,19 @@ struct CSVPass {
     mutating func table() throws -> (table: Table, notes: [String]) {
         lines.reserveCapacity(capacity)
         try scan(recordingLines: true)
+        for index in builders.indices where !builders[index].judge(rows: lines.count) { throw notANumber(index) }
         if builders.contains(where: { $0.mode == .waiting }) {
             for index in builders.indices { builders[index].beginSecondPass() }
             try scan(recordingLines: false)
         }
         let columns = zip(layout.names, builders).map { name, builder in
-            Column(name: name, values: builder.values(count: lines.count))
+            Column(
+                name: name, values: builder.values(count: lines.count),
+                oddCells: builder.isNumeric ? builder.odd.cells : [])
         }
         return (
             Table(columns: columns, source: file, lines: lines, hasHeader: layout.hasHeader),
-            layout.notes + typeNotes
+            layout.notes + oddNotes + typeNotes
         )
     }
 
@@ -86,7 +89,7 @@ struct CSVPass {
                 ended = next.ended
                 if column < columnCount {
                     if !builders[column].take(next.cell, row: row, line: line) {
-                        throw notANumber(next.cell, line: line, column: column)
+                        throw notANumber(column)
                     }
                 }
                 column += 1
@@ -104,17 +107,31 @@ struct CSVPass {
             "\(found) \(found == 1 ? "cell" : "cells"), expected \(expected) as in line \(layout.firstLine)")
     }
 
-    private func notANumber(_ cell: RawCell, line: Int, column: Int) -> DataError {
-        DataError(
-            .invalidValue, file: file, line: line, column: layout.names[column],
-            "expected a number as in the training data, found '\(cell.text.prefix(40))'")
+    private func notANumber(_ column: Int) -> DataError {
+        let cell = builders[column].firstText
+        return DataError(
+            .invalidValue, file: file, line: cell?.line, column: layout.names[column],
+            "expected a number as in the training data, found '\(cell?.text ?? "")'")
+    }
+
+    /// Cells of columns of numbers that are read as missing.
+    private var oddNotes: [String] {
+        let all: [String] = zip(layout.names, builders).compactMap { name, builder in
+            guard builder.isNumeric, let first = builder.odd.first else { return nil }
+            let count = builder.odd.count
+            return
+                "\(file), line \(first.line), column '\(name)': '\(first.text)' is no number; "
+                + (count == 1 ? "this cell is treated as missing" : "\(count) such cells are treated as missing")
+        }
+        return all.count > 5
+            ? all.prefix(5) + ["\(file): \(all.count - 5) more columns hold cells that are no numbers"] : all
     }
 
     /// Columns that are numbers but for few cells: usually a mistake worth a word.
     private var typeNotes: [String] {
         let all: [String] = zip(layout.names, builders).compactMap { name, builder in
-            guard let (line, text) = builder.firstText, builder.numericCells >= 20 else { return nil }
-            return "column '\(name)' is read as categories because of '\(text.prefix(40))' in line \(line)"
+            guard !builder.isNumeric, let first = builder.firstText, builder.numericCells >= 20 else { return nil }
+            return "column '\(name)' is read as categories because of '\(first.text)' in line \(first.line)"
         }
         return all.count > 5
             ? all.prefix(5) + ["\(all.count - 5) more columns are read as categories for one cell or more"] : all

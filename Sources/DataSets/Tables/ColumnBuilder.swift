@@ -3,8 +3,9 @@ internal import ThalwegFormats
 
 /// A column while its file is read.
 ///
-/// A column is numeric until a cell says otherwise. Then it gives up its numbers and is read again as text in a second
-/// pass, so that the usual file is read once and no cell is kept as text in case it is needed.
+/// A column is numeric until too many cells say otherwise. Then it gives up its numbers and is read again as text in a
+/// second pass, so that the usual file is read once and no cell is kept as text in case it is needed. A few odd cells
+/// among many different numbers are read as missing: see `OddCells`.
 struct ColumnBuilder {
     enum Mode: UInt8 {
         /// Numbers so far.
@@ -24,10 +25,12 @@ struct ColumnBuilder {
     private var codes: UnsafeMutablePointer<Int32>?
     private var categories = CategoryBuilder()
     private let capacity: Int
-    /// Cells read as numbers before the first that is none.
+    /// Cells read as numbers.
     private(set) var numericCells = 0
-    /// The line and text of the cell that made the column text.
-    private(set) var firstText: (line: Int, text: String)?
+    /// Cells that are no numbers, as long as the column is one of numbers.
+    private(set) var odd = OddCells()
+    /// The first cell that is no number.
+    var firstText: OddCells.Cell? { odd.first }
 
     init(mode: Mode, isStrict: Bool, capacity: Int) {
         self.mode = mode
@@ -78,13 +81,41 @@ struct ColumnBuilder {
                 return true
             }
         }
+        odd.add(line: line, cell)
+        numbers.unsafelyUnwrapped[row] = .nan
+        // No file has more rows than `capacity`: beyond this share the column cannot be one of numbers.
+        return odd.areFew(among: capacity) || giveUp()
+    }
+
+    /// False when the column must hold numbers.
+    private mutating func giveUp() -> Bool {
         if isStrict { return false }
-        firstText = (line, cell.text)
         numbers?.deallocate()
         numbers = nil
         mode = .waiting
         return true
     }
+
+    /// Decides about odd cells when all rows are read; false when the column must hold numbers and does not.
+    mutating func judge(rows: Int) -> Bool {
+        guard mode == .numbers, odd.count > 0 else { return true }
+        let isNumeric =
+            odd.areFew(among: numericCells + odd.count) && (isStrict || holdsManyNumbers(rows: rows))
+        return isNumeric || giveUp()
+    }
+
+    /// More than 20 different numbers: fewer could be codes for categories.
+    private func holdsManyNumbers(rows: Int) -> Bool {
+        var distinct: Set<Double> = []
+        for row in 0..<rows {
+            let number = numbers.unsafelyUnwrapped[row]
+            if !number.isNaN, distinct.insert(number).inserted, distinct.count > 20 { return true }
+        }
+        return false
+    }
+
+    /// Whether the column (read to its end) holds numbers.
+    var isNumeric: Bool { numbers != nil }
 
     /// Makes ready for the second pass.
     mutating func beginSecondPass() {

@@ -6,7 +6,7 @@
 /// decided by whether the first record could be names at all: distinct, not missing, not numbers.
 struct HeaderJudge {
     private(set) var isHeader = false
-    /// Columns whose sample holds a text (without the header's cell).
+    /// Columns whose sample holds texts and no number (without the header's cell).
     private(set) var textColumns: [Bool]
 
     init(first: [RawCell], sample: [[RawCell]]) {
@@ -20,15 +20,17 @@ struct HeaderJudge {
             for record in sample where !record[column].isMissing {
                 if Self.isNumber(record[column]) { numbers += 1 } else { texts[record[column].text, default: 0] += 1 }
             }
-            let isText = !texts.isEmpty
-            textColumns.append(isText)
+            let textCount = texts.values.reduce(0, +)
+            // A few texts among numbers are slips (see `OddCells`).
+            let isText = textCount * 20 > textCount + numbers
+            textColumns.append(isText && numbers == 0)
             if cell.isMissing { continue }
             if !isText && numbers > 0 {
                 votes += firstIsNumber[column] ? -1 : 1
             } else if isText {
                 if texts[cell.text] != nil || firstIsNumber[column] {
                     votes -= 1
-                } else if texts.count * 2 < texts.values.reduce(0, +) {
+                } else if texts.count * 2 < textCount {
                     votes += 1
                 }
             } else if firstIsNumber[column] {
@@ -43,11 +45,6 @@ struct HeaderJudge {
             isHeader = couldBeNames
         } else {
             isHeader = votes > 0
-        }
-        if !isHeader {
-            for column in first.indices where !first[column].isMissing && !firstIsNumber[column] {
-                textColumns[column] = true
-            }
         }
     }
 

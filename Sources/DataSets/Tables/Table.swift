@@ -27,7 +27,7 @@ public struct Table: Sendable {
     /// The rows at `indices`, in that order.
     public func selecting(_ indices: [Int]) -> Table {
         Table(
-            columns: columns.map { Column(name: $0.name, values: $0.values.selecting(indices)) }, source: source,
+            columns: columns.map { $0.selecting(indices) }, source: source,
             lines: indices.map { lines[$0] }, hasHeader: hasHeader, target: target)
     }
 }
@@ -36,10 +36,21 @@ public struct Table: Sendable {
 public struct Column: Sendable {
     public var name: String
     public var values: Values
+    /// Cells of a column of numbers that are none and so count as missing.
+    private(set) var oddCells: [OddCells.Cell] = []
 
     public init(name: String, values: Values) {
         self.name = name
         self.values = values
+    }
+
+    init(name: String, values: Values, oddCells: [OddCells.Cell]) {
+        self.init(name: name, values: values)
+        self.oddCells = oddCells
+    }
+
+    func selecting(_ indices: [Int]) -> Column {
+        Column(name: name, values: values.selecting(indices), oddCells: oddCells)
     }
 
     public enum Values: Sendable {
