@@ -100,12 +100,17 @@ struct TrainCommand: ParsableCommand {
             }
         }
         if let config { try configuration.read(contentsOf: URL(fileURLWithPath: config)) }
-        if let data { try configuration.set("data", to: data.absoluteData) }
-        for (key, value) in settings.assignments {
-            let isFile = ["dev", "test", "initial-weights"].contains(key)
-            try configuration.set(key, to: isFile ? value.absoluteData : value)
+        do {
+            if let data { try configuration.set("data", to: data.absoluteData) }
+            for (key, value) in settings.assignments {
+                let isFile = ["dev", "test", "initial-weights"].contains(key)
+                try configuration.set(key, to: isFile ? value.absoluteData : value)
+            }
+            for assignment in assignments { try configuration.set(assignment: assignment) }
+        } catch let error as ConfigurationError {
+            // A value that an option cannot take is a mistake of usage, as an option that does not exist.
+            throw CommandFailure(description: error.description, code: 64)
         }
-        for assignment in assignments { try configuration.set(assignment: assignment) }
         return configuration
     }
 }

@@ -46,15 +46,21 @@ import Testing
         (["train", "digits", "--learning-rate", "fast"], "learning-rate"),
         (["train", "digits", "--learning-rate=-1"], "positive"),
         (["train", "digits", "--layers", "10,x"], "layers"),
-        (["train", "digits", "--layers", "10,10", "--keep-probability", "0.5,0.5,0.5"], "keep-probability"),
         (["train", "digits", "--keep-probability", "0"], "keep-probability"),
-        (["train", "digits", "--layers", "16000000,16000000"], "this machine has"),
         (["train", "digits", "--split", "0.5,0.2"], "split"),
         (["train", "digits", "--activation", "rellu"], "relu"),
         (["train", "digits", "--schedule", "exponential(factor=1.1)"], "rising"),
         (["train", "digits", "--dtype", "float16"], "float32"),
         (["train", "digits", "--task", "regresion"], "did you mean 'regression'"),
         (["train", "digits", "--seed=-1"], "seed"),
+    ])
+    func badValuesAreUsageErrors(_ arguments: [String], _ words: String) throws {
+        try expectOneLine(arguments, words, status: 64)
+    }
+
+    @Test(arguments: [
+        (["train", "digits", "--layers", "10,10", "--keep-probability", "0.5,0.5,0.5"], "keep-probability"),
+        (["train", "digits", "--layers", "16000000,16000000"], "this machine has"),
         (["train", "no-such-file.csv"], "no-such-file.csv"),
         (["train", "--out", "run"], "data"),
         (["train", "digits", "--config", "missing.toml"], "missing.toml"),
@@ -64,9 +70,13 @@ import Testing
         (["train", "digits", "--failpoint", "lunch"], "failpoint"),
     ])
     func oneClearLine(_ arguments: [String], _ words: String) throws {
+        try expectOneLine(arguments, words, status: 1)
+    }
+
+    private func expectOneLine(_ arguments: [String], _ words: String, status: Int32) throws {
         try withProgram { (thalweg) throws in
             let output = try thalweg(arguments)
-            #expect(output.status == 1, "\(arguments): \(output.status) \(output.errors)")
+            #expect(output.status == status, "\(arguments): \(output.status) \(output.errors)")
             #expect(output.errorLines.count == 1 && output.errors.hasPrefix("error: "), "\(output.errors)")
             #expect(output.errors.contains(words), "\(output.errors)")
             #expect(output.text.isEmpty)

@@ -154,10 +154,7 @@ import ThalwegFormats
                 let sparse = folder.appendingPathComponent(name)
                 try [UInt8](start.utf8).write(to: sparse)
                 #expect(truncate(sparse.path, 5 << 30) == 0)
-                let time = try ContinuousClock().measure {
-                    expectError(kind, [name]) { _ = try DataSource.load(sparse.path) }
-                }
-                #expect(time < .seconds(2))
+                expectError(kind, [name]) { _ = try DataSource.load(sparse.path) }
             }
         }
     }

@@ -86,7 +86,7 @@ import ThalwegFormats
             (["schema", "columns", "0", "isNumeric"], false), (category + ["categories"], ["u", "u"]),
             (number + ["scale"], 0), (number + ["scale"], 2), (number + ["logarithmScale"], 0),
         ]
-        for value in [0, -1, 1e-300, 5e-324] { damages.append((number + ["deviation"], value)) }
+        for value in [0, -1, 1e-300, Double.leastNonzeroMagnitude] { damages.append((number + ["deviation"], value)) }
         for value in [1e300, -1e300] { damages.append((number + ["center"], value)) }
         for value in [[1], [1, 2], [4, 3, 2, 1], [1, 1, 1, 1]] { damages.append((number + ["edges"], value)) }
         for (path, value) in damages { try expectRefusal(pre, path, value) }
