@@ -16,7 +16,7 @@ help: ## Lists these commands.
 demo: build ## Trains a network on handwritten digits and reports how well it does.
 	@$(THALWEG) train digits
 
-build: setup
+build: setup ## Builds the program.
 	@$(SWIFT) build $(CONFIGURATION) --product thalweg
 
 test: setup ## Builds and runs the whole suite. Real data is used when THALWEG_DATA names its folder.

@@ -62,6 +62,9 @@ struct TrainCommand: ParsableCommand {
         }
         if !resume, let out, RunFolder(out).exists { throw TrainingError.runExists(out) }
         let configuration = try merged()
+        guard configuration.data != nil else {
+            throw CommandFailure(description: "no data: name digits, a file or a folder to train on", code: 64)
+        }
         let data = try PreparedData(configuration)
         var options = Trainer.Options(run: out ?? RunFolder.next(for: configuration.data ?? "run"))
         options.resumes = resume

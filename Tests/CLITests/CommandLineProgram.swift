@@ -88,4 +88,6 @@ func withProgram(_ body: (CommandLineProgram) throws -> Void) throws {
 }
 
 /// The folder of real data named by THALWEG_DATA.
-let realData = ProcessInfo.processInfo.environment["THALWEG_DATA"].map { URL(fileURLWithPath: $0) }
+let realData = ProcessInfo.processInfo.environment["THALWEG_DATA"].flatMap {
+    $0.isEmpty ? nil : URL(fileURLWithPath: $0)
+}

@@ -40,6 +40,7 @@ import Testing
     }
 
     @Test(arguments: [
+        (["train", "--out", "run"], "data"),
         (["train", "digits", "--optimizer", "adm"], "did you mean 'adam'"),
         (["train", "digits", "--set", "leaning-rate=1"], "did you mean 'learning-rate'"),
         (["train", "digits", "--set", "momentum"], "key=value"),
@@ -62,7 +63,6 @@ import Testing
         (["train", "digits", "--layers", "10,10", "--keep-probability", "0.5,0.5,0.5"], "keep-probability"),
         (["train", "digits", "--layers", "16000000,16000000"], "this machine has"),
         (["train", "no-such-file.csv"], "no-such-file.csv"),
-        (["train", "--out", "run"], "data"),
         (["train", "digits", "--config", "missing.toml"], "missing.toml"),
         (["evaluate", "no-run", "digits"], "no-run"),
         (["info", "."], "model.json"),

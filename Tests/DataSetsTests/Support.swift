@@ -43,7 +43,7 @@ extension [UInt8] {
 }
 
 /// The folder of real data named by THALWEG_DATA, if any.
-let realData = ProcessInfo.processInfo.environment["THALWEG_DATA"]
+let realData = ProcessInfo.processInfo.environment["THALWEG_DATA"].flatMap { $0.isEmpty ? nil : $0 }
 
 /// Reads delimited text that stands in no file.
 func readCSV(_ text: String, schema: TableSchema? = nil) throws -> (table: Table, notes: [String]) {

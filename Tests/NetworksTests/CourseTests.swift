@@ -18,7 +18,7 @@ private struct Document: Decodable {
     let networks: [Network]
 }
 
-private let dataFolder = ProcessInfo.processInfo.environment["THALWEG_DATA"]
+private let dataFolder = ProcessInfo.processInfo.environment["THALWEG_DATA"].flatMap { $0.isEmpty ? nil : $0 }
 
 /// The course networks from NumPy's initial weights: costs of the first thousand steps, float64.
 @Suite(.enabled(if: dataFolder != nil, "set THALWEG_DATA to the folder of data sets"))
