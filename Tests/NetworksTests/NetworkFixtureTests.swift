@@ -48,6 +48,12 @@ private struct Document: Decodable {
     private let document: Document
     init() throws { document = try fixture("networks.json") }
 
+    @Test func maskedClassesCostNothing() {
+        let logits = Tensor([[0.0, 1.0, -Double.infinity]])
+        let loss = softmaxCrossEntropy(logits: logits, classes: Tensor([1])).item()
+        #expect(abs(loss - 0.31326168751822286) < 1e-15)
+    }
+
     @Test func activations() throws {
         for entry in document.activations {
             let activation = try Activation(parsing: entry.name)

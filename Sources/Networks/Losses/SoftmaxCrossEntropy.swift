@@ -21,8 +21,9 @@ public func softmaxCrossEntropy(
         "softmaxCrossEntropy: logits have shape \(logits.shape), classes \(classes.shape); expected one class for each "
             + "row of logits", file: file, line: line)
     let logProbabilities = logits.logSoftmax(along: -1)  // […, classes]
-    let hot = classes.oneHot(count, dataType: logits.dataType)
-    var losses = -(logProbabilities * hot).sum(along: -1)
+    // Selected, not multiplied: a class that a mask rules out has the log-probability -inf, and -inf * 0 is NaN.
+    let isTarget = classes.oneHot(count, dataType: .bool)
+    var losses = -Tensor.select(isTarget, logProbabilities, 0.0).sum(along: -1)
     var weights: Tensor?
     if let classWeights {
         let own = classWeights.gathered(at: classes)
