@@ -1,5 +1,5 @@
-// The tile interpreter. A register is a pointer: to the input where elements line up, to the output where the last write
-// of a register may go there at once, else to the register's slot of the scratch memory, which stays in L1.
+// The tile interpreter. A register is a pointer: to the input where elements line up, to the output where a result may go
+// there at once, else to the register's slot of the scratch memory, which stays in L1.
 #include "Kernels.h"
 #include "Sources.h"
 
@@ -8,9 +8,18 @@
 typedef struct {
   tw_kernel kernel;
   uint16_t dst, a, b, c;
-  int32_t output; // where the result goes, or -1 for the register's slot
-  int32_t size;   // bytes of a result
+  int32_t sink; // the sink whose output the result may go to at once, or -1
+  int32_t size; // bytes of a result
 } step;
+
+struct tw_loop {
+  tw_program program;
+  step *steps;
+  tw_filler *fillers;
+  /// By sink and source: the input is read after the sink's value was made, so that it must not be overwritten by then.
+  bool *late;
+  int level;
+};
 
 static int operand_count(uint8_t opcode) { return opcode < TW_ADD ? 1 : opcode < TW_SELECT ? 2 : 3; }
 
@@ -26,108 +35,143 @@ static bool reads(const tw_instruction *instruction, uint16_t reg) {
   return instruction->a == reg || (count > 1 && instruction->b == reg) || (count > 2 && instruction->c == reg);
 }
 
-/// The last instruction before `end` that writes the register, or -1.
-static int32_t last_write(const tw_program *program, uint16_t reg, int32_t end) {
-  for (int32_t i = end - 1; i >= 0; i--) {
+/// The last instruction that writes the register.
+static int32_t writer_of(const tw_program *program, uint16_t reg) {
+  for (int32_t i = program->instruction_count - 1; i >= 0; i--) {
     if (program->instructions[i].dst == reg) return i;
   }
-  return -1;
+  tw_unsupported("tw_loop_make (a sink without an instruction)", 0, 0);
 }
 
-/// Whether writing `output` in instruction `at` would destroy an input that is read later.
-static bool destroys(const tw_program *program, const void *const *inputs, const void *output, int32_t at) {
-  for (int32_t s = 0; s < program->source_count; s++) {
-    const tw_source *source = &program->sources[s];
-    if (source->kind != TW_SOURCE_CONTIGUOUS || inputs[source->input] != output) continue;
-    if (last_write(program, source->reg, at + 1) >= 0) continue;
-    for (int32_t i = at + 1; i < program->instruction_count; i++) {
-      if (reads(&program->instructions[i], source->reg)) return true;
-    }
-  }
-  return false;
+static void choose_kernels(const tw_program *program, step *steps) {
+  for (int32_t i = 0; i < program->instruction_count; i++) steps[i].kernel = tw_kernel_for(&program->instructions[i]);
 }
 
-/// Whether a sink copies the source's register after another sink may have overwritten its memory.
-static bool is_endangered(const tw_program *program, const tw_source *source, const void *const *inputs,
-                          void *const *outputs) {
-  if (source->kind != TW_SOURCE_CONTIGUOUS) return false;
-  bool copied = false, shared = false;
-  for (int32_t k = 0; k < program->sink_count; k++) {
-    if (program->sinks[k].reg == source->reg) copied = true;
-    if (outputs[program->sinks[k].output] == inputs[source->input]) shared = true;
-  }
-  return copied && shared && last_write(program, source->reg, program->instruction_count) < 0;
-}
+static size_t rounded(size_t bytes) { return (bytes + 15) & ~(size_t)15; }
 
-static void make_steps(const tw_program *program, const void *const *inputs, void *const *outputs, step *steps) {
+tw_loop *tw_loop_make(const tw_program *from) {
+  size_t sources = rounded((size_t)from->source_count * sizeof(tw_source));
+  size_t instructions = rounded((size_t)from->instruction_count * sizeof(tw_instruction));
+  size_t sinks = rounded((size_t)from->sink_count * sizeof(tw_sink));
+  size_t steps = rounded((size_t)from->instruction_count * sizeof(step));
+  size_t fillers = rounded((size_t)from->source_count * sizeof(tw_filler));
+  size_t late = (size_t)from->sink_count * (size_t)from->source_count;
+  tw_loop *loop = malloc(rounded(sizeof *loop) + sources + instructions + sinks + steps + fillers + late);
+  if (loop == NULL) tw_unsupported("tw_loop_make (out of memory)", 0, 0);
+  char *memory = (char *)loop + rounded(sizeof *loop);
+  loop->program = *from;
+  loop->program.sources = memcpy(memory, from->sources, (size_t)from->source_count * sizeof(tw_source));
+  memory += sources;
+  loop->program.instructions =
+      memcpy(memory, from->instructions, (size_t)from->instruction_count * sizeof(tw_instruction));
+  memory += instructions;
+  loop->program.sinks = memcpy(memory, from->sinks, (size_t)from->sink_count * sizeof(tw_sink));
+  memory += sinks;
+  loop->steps = (step *)memory;
+  memory += steps;
+  loop->fillers = (tw_filler *)memory;
+  memory += fillers;
+  loop->late = (bool *)memory;
+
+  const tw_program *program = &loop->program;
   for (int32_t i = 0; i < program->instruction_count; i++) {
-    const tw_instruction *from = &program->instructions[i];
-    int count = operand_count(from->opcode);
-    steps[i] = (step){
-        .kernel = tw_kernel_for(from),
-        .dst = from->dst,
-        .a = from->a,
-        .b = count > 1 ? from->b : from->a,
-        .c = count > 2 ? from->c : from->a,
-        .output = -1,
-        .size = (int32_t)result_size(from),
+    const tw_instruction *instruction = &program->instructions[i];
+    int count = operand_count(instruction->opcode);
+    loop->steps[i] = (step){
+        .dst = instruction->dst,
+        .a = instruction->a,
+        .b = count > 1 ? instruction->b : instruction->a,
+        .c = count > 2 ? instruction->c : instruction->a,
+        .sink = -1,
+        .size = (int32_t)result_size(instruction),
     };
   }
+  loop->level = tw_level();
+  choose_kernels(program, loop->steps);
   for (int32_t k = 0; k < program->sink_count; k++) {
-    const tw_sink *sink = &program->sinks[k];
-    int32_t writer = last_write(program, sink->reg, program->instruction_count);
-    if (writer >= 0 && steps[writer].output < 0 && !destroys(program, inputs, outputs[sink->output], writer)) {
-      steps[writer].output = sink->output;
+    int32_t writer = writer_of(program, program->sinks[k].reg);
+    if (loop->steps[writer].sink < 0) loop->steps[writer].sink = k;
+    for (int32_t s = 0; s < program->source_count; s++) {
+      bool *is_late = &loop->late[k * program->source_count + s];
+      *is_late = false;
+      for (int32_t i = writer + 1; i < program->instruction_count; i++) {
+        if (reads(&program->instructions[i], program->sources[s].reg)) *is_late = true;
+      }
+    }
+  }
+  for (int32_t s = 0; s < program->source_count; s++) loop->fillers[s] = tw_make_filler(program, &program->sources[s]);
+  return loop;
+}
+
+void tw_loop_free(tw_loop *loop) { free(loop); }
+
+/// Whether a sink's value may go to its output when it is made: the output is not the memory of an input read later.
+static bool is_direct(const tw_loop *loop, int32_t sink, const void *const *inputs, void *const *outputs) {
+  const tw_program *program = &loop->program;
+  const bool *late = &loop->late[sink * program->source_count];
+  const void *output = outputs[program->sinks[sink].output];
+  for (int32_t s = 0; s < program->source_count; s++) {
+    if (late[s] && loop->fillers[s].mode == TW_FILL_ALIAS && inputs[program->sources[s].input] == output) return false;
+  }
+  return true;
+}
+
+/// Runs the loop for elements [begin, end) with room for `targets` and `registers`.
+static void run(const tw_loop *loop, const step *steps, const void *const *inputs, void *const *outputs, int64_t begin,
+                int64_t end, char *scratch, char **targets, const void **registers) {
+  const tw_program *program = &loop->program;
+  for (int32_t k = 0; k < program->sink_count; k++) {
+    targets[k] = is_direct(loop, k, inputs, outputs) ? outputs[program->sinks[k].output] : NULL;
+  }
+  int64_t longest = tw_min(TW_TILE, end - begin);
+  for (int32_t s = 0; s < program->source_count; s++) {
+    const tw_source *source = &program->sources[s];
+    const void *input = source->input < 0 ? NULL : inputs[source->input];
+    tw_prepare_filler(program, source, &loop->fillers[s], input, longest, scratch + source->reg * TW_SLOT);
+  }
+  for (int64_t at = begin; at < end; at += TW_TILE) {
+    int64_t n = tw_min(TW_TILE, end - at);
+    for (int32_t s = 0; s < program->source_count; s++) {
+      const tw_source *source = &program->sources[s];
+      const void *input = source->input < 0 ? NULL : inputs[source->input];
+      registers[source->reg] =
+          tw_fill_tile(program, source, &loop->fillers[s], input, at, n, scratch + source->reg * TW_SLOT);
+    }
+    for (int32_t i = 0; i < program->instruction_count; i++) {
+      const step *now = &steps[i];
+      char *target = now->sink < 0 ? NULL : targets[now->sink];
+      void *to = target == NULL ? scratch + now->dst * TW_SLOT : target + at * now->size;
+      now->kernel(n, to, registers[now->a], registers[now->b], registers[now->c]);
+      registers[now->dst] = to;
+    }
+    for (int32_t k = 0; k < program->sink_count; k++) {
+      const tw_sink *sink = &program->sinks[k];
+      int64_t size = (int64_t)tw_size_of((tw_type)sink->type);
+      char *to = (char *)outputs[sink->output] + at * size;
+      if (registers[sink->reg] != to) memcpy(to, registers[sink->reg], (size_t)(n * size));
     }
   }
 }
 
-static void run_tile(const tw_program *program, const step *steps, const tw_filler *fillers, const void **registers,
-                     void *const *outputs, int64_t begin, int64_t n, char *scratch) {
-  for (int32_t s = 0; s < program->source_count; s++) {
-    const tw_filler *filler = &fillers[s];
-    registers[filler->reg] = tw_fill_tile(program, filler, begin, n, scratch + filler->reg * TW_SLOT);
-  }
-  for (int32_t i = 0; i < program->instruction_count; i++) {
-    const step *now = &steps[i];
-    void *to = now->output < 0 ? scratch + now->dst * TW_SLOT : (char *)outputs[now->output] + begin * now->size;
-    now->kernel(n, to, registers[now->a], registers[now->b], registers[now->c]);
-    registers[now->dst] = to;
-  }
-  for (int32_t k = 0; k < program->sink_count; k++) {
-    const tw_sink *sink = &program->sinks[k];
-    int64_t size = (int64_t)tw_size_of((tw_type)sink->type);
-    char *to = (char *)outputs[sink->output] + begin * size;
-    if (registers[sink->reg] != to) memcpy(to, registers[sink->reg], (size_t)(n * size));
-  }
-}
-
-void tw_elementwise(const tw_program *program, const void *const *inputs, void *const *outputs, int64_t begin,
-                    int64_t end, void *scratch) {
+void tw_loop_run(const tw_loop *loop, const void *const *inputs, void *const *outputs, int64_t begin, int64_t end,
+                 void *scratch) {
   if (begin >= end) return;
-  size_t step_bytes = (size_t)program->instruction_count * sizeof(step);
-  size_t filler_bytes = (size_t)program->source_count * sizeof(tw_filler);
-  size_t register_bytes = (size_t)program->register_count * sizeof(void *);
-  size_t bytes = step_bytes + filler_bytes + register_bytes;
-  _Alignas(16) char few[4096];
-  char *memory = few;
-  if (bytes > sizeof few) {
-    memory = malloc(bytes);
-    if (memory == NULL) tw_unsupported("tw_elementwise (out of memory)", 0, 0);
+  const tw_program *program = &loop->program;
+  // Instructions are few (the caller bounds them), registers fewer.
+  size_t pointers = (size_t)(program->sink_count + program->register_count);
+  bool is_current = TW_LIKELY(loop->level == tw_level());
+  void *few[256];
+  step others[is_current ? 1 : program->instruction_count];
+  void **memory = few;
+  if (pointers > sizeof few / sizeof *few) {
+    memory = malloc(pointers * sizeof *memory);
+    if (memory == NULL) tw_unsupported("tw_loop_run (out of memory)", 0, 0);
   }
-  step *steps = (step *)memory;
-  tw_filler *fillers = (tw_filler *)(memory + step_bytes);
-  const void **registers = (const void **)(memory + step_bytes + filler_bytes);
-
-  make_steps(program, inputs, outputs, steps);
-  for (int32_t s = 0; s < program->source_count; s++) {
-    const tw_source *source = &program->sources[s];
-    bool overwritten = last_write(program, source->reg, program->instruction_count) >= 0;
-    fillers[s] = tw_make_filler(program, source, inputs, overwritten, is_endangered(program, source, inputs, outputs));
-    tw_prepare_filler(program, &fillers[s], (char *)scratch + source->reg * TW_SLOT);
+  if (!is_current) {  // a test forced another instruction set since
+    memcpy(others, loop->steps, sizeof others);
+    choose_kernels(program, others);
   }
-  for (int64_t at = begin; at < end; at += TW_TILE) {
-    run_tile(program, steps, fillers, registers, outputs, at, tw_min(TW_TILE, end - at), scratch);
-  }
+  run(loop, is_current ? loop->steps : others, inputs, outputs, begin, end, scratch, (char **)memory,
+      (const void **)memory + program->sink_count);
   if (memory != few) free(memory);
 }

@@ -1,5 +1,21 @@
 #include "Internal.h"
 
+/// Ways to take a product with a small side.
+typedef enum { SMALL_NONE = 0, SMALL_NARROW, SMALL_DEEP, SMALL_CROSS } small_way;
+
+/// The longest sum of a narrow product, which is computed in one go.
+#define NARROW_DEPTH 32
+
+/// The choice depends on the whole product alone, never on the part that is computed. `width`: elements of a vector.
+static small_way small_way_for(bool ta, bool tb, int64_t m, int64_t n, int64_t k, int64_t width) {
+  if (!ta && n <= width && k <= NARROW_DEPTH && m >= 8) return SMALL_NARROW;
+  if (!tb && n > 1 && n <= width && k >= width && m <= 64) return SMALL_DEEP;
+  // Dot products need no packing, but a sum over lanes for each result, and long sums to make up for it.
+  int64_t few = tw_min(m, n);
+  if (!ta && tb && few > 1 && few <= 24 && k >= 32 * few) return SMALL_CROSS;
+  return SMALL_NONE;
+}
+
 #define REAL double
 #define REAL_SUFFIX f64
 #define TW_BODY "GemmBody.h"
@@ -20,4 +36,9 @@ void tw_gemm_f64(bool ta, bool tb, int64_t m, int64_t n, int64_t k, const double
 void tw_gemm_f32(bool ta, bool tb, int64_t m, int64_t n, int64_t k, const float *a, int64_t lda, const float *b,
                  int64_t ldb, float *c, int64_t ldc, int64_t row_begin, int64_t row_end, bool accumulate) {
   TW_CHOOSE(gemm_f32)(ta, tb, m, n, k, a, lda, b, ldb, c, ldc, row_begin, row_end, accumulate);
+}
+
+bool tw_gemm_f32_pays(bool ta, bool tb, int64_t m, int64_t n, int64_t k) {
+  if (m == 1 || n == 1 || k == 1 || m * n * k < 16384) return true;
+  return small_way_for(ta, tb, m, n, k, 16) != SMALL_NONE;
 }

@@ -15,6 +15,8 @@
 #define TW_PANELS 10
 /// Columns of a matrix that the row-by-row path walks at a time: its part of the result stays in L1.
 #define TW_STRIP 2048
+/// Terms of dot products taken at a time.
+#define TW_CROSS_DEPTH 2048
 #endif
 
 #if TW_BYTES == 64 || defined(__aarch64__)
@@ -285,9 +287,12 @@ static const REAL *G(straight)(const REAL *from, int64_t count, int64_t step) {
   return to;
 }
 
+#include "GemmSmallBody.h"
+
 static void G(gemm)(bool ta, bool tb, int64_t m, int64_t n, int64_t k, const REAL *a, int64_t lda, const REAL *b,
                     int64_t ldb, REAL *c, int64_t ldc, int64_t row_begin, int64_t row_end, bool accumulate) {
   if (row_begin >= row_end || n == 0) return;
+  if (!accumulate && k > 0 && G(small)(ta, tb, m, n, k, a, lda, b, ldb, c, ldc, row_begin, row_end)) return;
   if (k == 0) {
     for (int64_t i = row_begin; i < row_end && !accumulate; i++) memset(c + i * ldc, 0, (size_t)n * sizeof(REAL));
   } else if (n == 1 && !ta) {

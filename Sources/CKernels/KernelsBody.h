@@ -46,7 +46,9 @@ TW_EACH_2(remainder_f64, f64v, tw_remainder_f64)
   TW_BINARY(min_##S##_loop, V, V, TW_LANES, ((a < b) | (a != a)) ? a : b)                                             \
   TW_BINARY(remainder_##S##_loop, V, V, TW_LANES, TW_NAME(remainder_##S)(a, b))                                       \
   TW_BINARY(atan2_##S##_loop, V, V, TW_LANES, TW_NAME(atan2_##S)(a, b))                                               \
-  TW_TERNARY(fma_##S##_loop, V, V, V, TW_LANES, a *b + c)
+  TW_TERNARY(fma_##S##_loop, V, V, V, TW_LANES, a *b + c)                                                            \
+  TW_TERNARY(fms_##S##_loop, V, V, V, TW_LANES, a *b - c)                                                            \
+  TW_TERNARY(fnma_##S##_loop, V, V, V, TW_LANES, c - a * b)
 
 FLOATING(f32, f32v)
 FLOATING(f64, f64v)

@@ -54,6 +54,8 @@ static const tw_kernel TW_NAME(kernels)[TW_OPCODE_COUNT][TW_ROW_COUNT] = {
     [TW_GT] = NUMBERS(gt),
     [TW_GE] = NUMBERS(ge),
     [TW_FMA] = FLOATS(fma),
+    [TW_FMS] = FLOATS(fms),
+    [TW_FNMA] = FLOATS(fnma),
 };
 
 static tw_kernel TW_NAME(find)(const tw_instruction *instruction) {

@@ -16,32 +16,19 @@ static int64_t period_of(const tw_program *program, const tw_source *source, boo
   return period;
 }
 
-tw_filler tw_make_filler(const tw_program *program, const tw_source *source, const void *const *inputs,
-                         bool overwritten, bool endangered) {
-  tw_filler filler = {.reg = source->reg, .size = (uint8_t)tw_size_of((tw_type)source->type), .source = source};
-  tw_fill_mode same = overwritten ? TW_FILL_SPLAT : TW_FILL_ONCE;
+tw_filler tw_make_filler(const tw_program *program, const tw_source *source) {
+  tw_filler filler = {.size = (uint8_t)tw_size_of((tw_type)source->type)};
   switch ((tw_source_kind)source->kind) {
-  case TW_SOURCE_CONTIGUOUS:
-    filler.input = inputs[source->input];
-    filler.mode = endangered ? TW_FILL_COPY : TW_FILL_ALIAS;
-    break;
-  case TW_SOURCE_SCALAR:
-    memcpy(&filler.bits, inputs[source->input], filler.size);
-    filler.mode = same;
-    break;
-  case TW_SOURCE_CONSTANT:
-    filler.bits = source->constant;
-    filler.mode = same;
-    break;
+  case TW_SOURCE_CONTIGUOUS: filler.mode = TW_FILL_ALIAS; break;
+  case TW_SOURCE_SCALAR: filler.mode = TW_FILL_SCALAR; break;
+  case TW_SOURCE_CONSTANT: filler.mode = TW_FILL_ONCE; break;
   case TW_SOURCE_INDEX: filler.mode = TW_FILL_INDEX; break;
   case TW_SOURCE_STRIDED: {
     bool contiguous;
-    filler.input = inputs[source->input];
     filler.period = period_of(program, source, &contiguous);
     if (filler.period == 1) {
-      memcpy(&filler.bits, filler.input, filler.size);
-      filler.mode = same;
-    } else if (!overwritten && (TW_TILE + filler.period) * filler.size <= TW_SLOT) {
+      filler.mode = TW_FILL_SCALAR;
+    } else if ((TW_TILE + filler.period) * filler.size <= TW_SLOT) {
       filler.mode = TW_FILL_PATTERN;
     } else {
       filler.mode = contiguous ? TW_FILL_PERIOD : TW_FILL_STRIDED;
@@ -155,14 +142,19 @@ SOURCE_LOOPS(uint64_t)
   default: function##_uint64_t(__VA_ARGS__); break;                                                                   \
   }
 
-void tw_prepare_filler(const tw_program *program, const tw_filler *filler, void *slot) {
+void tw_prepare_filler(const tw_program *program, const tw_source *source, const tw_filler *filler, const void *input,
+                       int64_t n, void *slot) {
   if (filler->mode == TW_FILL_ONCE) {
-    BY_SIZE(filler->size, splat, slot, TW_TILE, filler->bits);
+    BY_SIZE(filler->size, splat, slot, n, source->constant);
+  } else if (filler->mode == TW_FILL_SCALAR) {
+    uint64_t bits = 0;
+    memcpy(&bits, input, filler->size);
+    BY_SIZE(filler->size, splat, slot, n, bits);
   } else if (filler->mode == TW_FILL_PATTERN) {
-    BY_SIZE(filler->size, walk, program, filler->source->strides, filler->input, 0, filler->period, slot);
+    BY_SIZE(filler->size, walk, program, source->strides, input, 0, filler->period, slot);
     // Doubling: what is laid out is a whole number of periods until the last step.
     char *bytes = slot;
-    int64_t done = filler->period * filler->size, wanted = (filler->period + TW_TILE) * filler->size;
+    int64_t done = filler->period * filler->size, wanted = (filler->period + n) * filler->size;
     while (done < wanted) {
       int64_t step = tw_min(done, wanted - done);
       memcpy(bytes + done, bytes, (size_t)step);
@@ -191,14 +183,14 @@ static void fill_index(const tw_source *source, int64_t begin, int64_t n, int64_
   }
 }
 
-const void *tw_fill_tile(const tw_program *program, const tw_filler *filler, int64_t begin, int64_t n, void *slot) {
+const void *tw_fill_tile(const tw_program *program, const tw_source *source, const tw_filler *filler,
+                         const void *from, int64_t begin, int64_t n, void *slot) {
   int64_t size = filler->size;
-  const char *input = filler->input;
+  const char *input = from;
   switch (filler->mode) {
   case TW_FILL_ALIAS: return input + begin * size;
-  case TW_FILL_COPY: memcpy(slot, input + begin * size, (size_t)(n * size)); return slot;
+  case TW_FILL_SCALAR:
   case TW_FILL_ONCE: return slot;
-  case TW_FILL_SPLAT: BY_SIZE(size, splat, slot, n, filler->bits); return slot;
   case TW_FILL_PATTERN: return (const char *)slot + begin % filler->period * size;
   case TW_FILL_PERIOD: {
     int64_t phase = begin % filler->period;
@@ -212,8 +204,8 @@ const void *tw_fill_tile(const tw_program *program, const tw_filler *filler, int
     }
     return slot;
   }
-  case TW_FILL_STRIDED: BY_SIZE(size, walk, program, filler->source->strides, filler->input, begin, n, slot); return slot;
-  case TW_FILL_INDEX: fill_index(filler->source, begin, n, slot); return slot;
+  case TW_FILL_STRIDED: BY_SIZE(size, walk, program, source->strides, from, begin, n, slot); return slot;
+  case TW_FILL_INDEX: fill_index(source, begin, n, slot); return slot;
   }
   return slot;
 }

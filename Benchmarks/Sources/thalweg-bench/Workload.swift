@@ -112,6 +112,11 @@ final class Runner {
         return loss
     }
 
+    func profile() throws -> PlanProfile {
+        reset()
+        return try step.profile(initial + [batches[0].x, batches[0].y, rate, .full([], 1, dataType: rate.dataType)])
+    }
+
     func losses(_ k: Int) -> [Double] {
         reset()
         return (0..<k).map { _ in advance().item() }

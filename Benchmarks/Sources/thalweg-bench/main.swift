@@ -47,6 +47,10 @@ func run() throws {
         print("last", loss)
         return
     }
+    if let count = options["profile"].flatMap(Int.init) {
+        print(try runner.profile().table(count))
+        return
+    }
     var timer = Timer()
     if let seconds = options["time"].flatMap(Double.init) {
         let round = timer.round(runner, seconds: seconds)

@@ -42,7 +42,10 @@ typedef enum {
   TW_EQ, TW_NE, TW_LT, TW_LE, TW_GT, TW_GE, // -> bool
   // ternary
   TW_SELECT, // dst = a ? b : c; `type` is the type of b and c, a is bool
-  TW_FMA,    // dst = a * b + c, floating types (may round once or twice, the same everywhere in one build)
+  // floating types; may round once or twice, the same everywhere in one build
+  TW_FMA,  // dst = a * b + c
+  TW_FMS,  // dst = a * b - c
+  TW_FNMA, // dst = c - a * b
   TW_OPCODE_COUNT
 } tw_opcode;
 
@@ -92,11 +95,16 @@ typedef struct {
   const tw_sink *sinks;
 } tw_program;
 
+/// A program made ready to run. The program is copied. No instruction writes a source's register, and every sink's
+/// register is written by an instruction.
+typedef struct tw_loop tw_loop;
+tw_loop *tw_loop_make(const tw_program *program);
+void tw_loop_free(tw_loop *loop);
 /// Computes elements [begin, end) of the iteration space in linear order. An output may be the same memory as a
 /// contiguous input (in place), not overlap it otherwise.
 /// `scratch` holds register_count * TW_TILE * 8 bytes, 64-byte aligned, one per thread.
-void tw_elementwise(const tw_program *program, const void *const *inputs, void *const *outputs, int64_t begin,
-                    int64_t end, void *scratch);
+void tw_loop_run(const tw_loop *loop, const void *const *inputs, void *const *outputs, int64_t begin, int64_t end,
+                 void *scratch);
 
 // MARK: Reductions over [outer, n, inner] -> [outer, inner]
 
@@ -138,6 +146,8 @@ void tw_gemm_f64(bool ta, bool tb, int64_t m, int64_t n, int64_t k, const double
                  int64_t ldb, double *c, int64_t ldc, int64_t row_begin, int64_t row_end, bool accumulate);
 void tw_gemm_f32(bool ta, bool tb, int64_t m, int64_t n, int64_t k, const float *a, int64_t lda, const float *b,
                  int64_t ldb, float *c, int64_t ldc, int64_t row_begin, int64_t row_end, bool accumulate);
+/// Whether tw_gemm_f32 beats a general library that packs its operands: thin, tiny and very long products.
+bool tw_gemm_f32_pays(bool ta, bool tb, int64_t m, int64_t n, int64_t k);
 /// Any of int32, int64, uint8 (wrapping); plain loops.
 void tw_gemm_int(tw_type type, bool ta, bool tb, int64_t m, int64_t n, int64_t k, const void *a, int64_t lda,
                  const void *b, int64_t ldb, void *c, int64_t ldc, int64_t row_begin, int64_t row_end);

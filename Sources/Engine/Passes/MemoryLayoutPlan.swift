@@ -9,12 +9,15 @@ struct MemoryLayoutPlan: Sendable {
 
     private(set) var places: [Place] = []
     private(set) var arenaBytes = 0
+    /// Size of each buffer.
+    let byteCounts: [Int]
     /// Outputs that may be written over a donated argument.
     private(set) var inPlace: [Int: Int] = [:]
 
     init(_ lowered: Lowering.Result, donated: [Int: Int]) {
         let kernels = lowered.kernels
         let buffers = lowered.buffers
+        byteCounts = buffers.map(\.byteCount)
         var lastUse = [Int](repeating: -1, count: buffers.count)
         var firstUse = [Int](repeating: Int.max, count: buffers.count)
         for (step, kernel) in kernels.enumerated() {

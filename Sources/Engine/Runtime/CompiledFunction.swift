@@ -9,9 +9,9 @@ public final class CompiledFunction: Sendable {
     public let inputs: [(shape: Shape, dataType: DataType)]
     public let outputs: [(shape: Shape, dataType: DataType)]
     public let program: Program
-    private let plan: Plan
+    let plan: Plan
     private let captured: [Buffer]
-    private let threads: Int
+    let threads: Int
 
     /// - Parameters:
     ///   - inputs: Shapes and types of the arguments.
@@ -73,8 +73,13 @@ public final class CompiledFunction: Sendable {
     public func call(
         _ arguments: consuming [Tensor], file: StaticString = #fileID, line: UInt = #line
     ) throws -> [Tensor] {
-        let site = CallSite("CompiledFunction", file, line)
-        var arguments = consume arguments
+        var buffers = try buffers(consume arguments, CallSite("CompiledFunction", file, line))
+        let results = try plan.run(&buffers, threads: threads)
+        return zip(results, outputs).map { Tensor(Node(value: $0, shape: $1.shape, dataType: $1.dataType)) }
+    }
+    /// The memory of the arguments, then that of what was captured.
+    func buffers(_ arguments: consuming [Tensor], _ site: CallSite) throws -> [Buffer] {
+        let arguments = consume arguments
         site.require(arguments.count == inputs.count, "\(arguments.count) arguments for \(inputs.count) inputs")
         for (index, (argument, input)) in zip(arguments, inputs).enumerated() {
             site.require(
@@ -87,10 +92,6 @@ public final class CompiledFunction: Sendable {
             "called while another function is captured; call the plain Swift function there")
         let pending = arguments.filter { $0.node.value == nil }
         if !pending.isEmpty { try Evaluation.evaluate(pending.map(\.node), threads: threads) }
-        var buffers = arguments.map { $0.materialized }
-        arguments = []
-        buffers.append(contentsOf: captured)
-        let results = try plan.run(&buffers, threads: threads)
-        return zip(results, outputs).map { Tensor(Node(value: $0, shape: $1.shape, dataType: $1.dataType)) }
+        return arguments.map { $0.materialized } + captured
     }
 }

@@ -42,7 +42,8 @@ public func evaluateChecked(
 
 enum Evaluation {
     static func evaluate(_ nodes: [Node], on device: Device = .cpu, threads: Int? = nil) throws {
-        let pending = nodes.filter { $0.value == nil }
+        // A number everywhere needs no plan, and a plan for each number would crowd out those that are used again.
+        let pending = nodes.filter { $0.value == nil && !$0.fillIfConstant() }
         if pending.isEmpty { return }
         let recording = Recording(pending)
         var program = recording.program
@@ -115,6 +116,17 @@ extension Evaluation {
 extension Node {
     func isOverdue(_ depthLimit: Int = Evaluation.depthLimit) -> Bool {
         backlog.exceeds(depth: depthLimit, bytes: Evaluation.byteLimit) && !isSymbolic && !isTraced
+    }
+
+    /// Writes the value out if the node is a constant.
+    fileprivate func fillIfConstant() -> Bool {
+        guard case .source(.constant(let bits)) = op else { return false }
+        let buffer = Buffer(byteCount: shape.elementCount * dataType.size)
+        withUnsafeBytes(of: bits.littleEndian) {
+            tw_fill(dataType.size, buffer.memory, Int64(shape.elementCount), $0.baseAddress!)
+        }
+        evaluated(buffer)
+        return true
     }
 
     /// Not worth memory of its own: making it again costs less than reading it.

@@ -7,6 +7,8 @@ final class Plan: Sendable {
     private let layout: MemoryLayoutPlan
     private let outputs: [(buffer: Int, byteCount: Int)]
     private let scratchPerThread: Int
+    /// By output: the argument whose memory it may take, or -1.
+    private let donors: [Int]
 
     /// `donated[j] = i`: output j may take the memory of argument i where nobody else knows that argument.
     init(_ program: Program, donated: [Int: Int] = [:]) {
@@ -14,19 +16,24 @@ final class Plan: Sendable {
         kernels = lowered.kernels
         outputs = lowered.outputs
         scratchPerThread = kernels.map(\.scratchBytes).max() ?? 0
-        layout = MemoryLayoutPlan(lowered, donated: donated)
+        let layout = MemoryLayoutPlan(lowered, donated: donated)
+        self.layout = layout
+        donors = lowered.outputs.indices.map { layout.inPlace[$0] ?? -1 }
     }
 
     /// Runs the kernels. Arguments whose memory an output took are replaced by it, so that the array's owner can let go.
-    func run(_ arguments: inout [Buffer], threads: Int) throws -> [Buffer] {
+    ///
+    /// - Parameter clock: Called before the first kernel and after each one, with the number of kernels that are done.
+    func run(_ arguments: inout [Buffer], threads: Int, clock: ((Int) -> Void)? = nil) throws -> [Buffer] {
         let scratchBytes = scratchPerThread * threads
         let workspace = Workspace.take(layout.arenaBytes + scratchBytes)
         defer { Workspace.give(workspace) }
         var results: [Buffer] = []
         results.reserveCapacity(outputs.count)
         for (index, output) in outputs.enumerated() {
-            if let argument = layout.inPlace[index], isKnownUniquelyReferenced(&arguments[argument]) {
-                results.append(arguments[argument])
+            let donor = donors[index]
+            if donor >= 0, isKnownUniquelyReferenced(&arguments[donor]) {
+                results.append(arguments[donor])
             } else {
                 results.append(Buffer(byteCount: output.byteCount))
             }
@@ -43,7 +50,15 @@ final class Plan: Sendable {
             let context = RunContext(
                 pointers: pointers.baseAddress!, threads: threads, scratch: workspace.memory,
                 scratchStride: scratchPerThread)
-            for kernel in kernels { try kernel.run(context) }
+            if let clock {
+                clock(0)
+                for (index, kernel) in kernels.enumerated() {
+                    try kernel.run(context)
+                    clock(index + 1)
+                }
+            } else {
+                for kernel in kernels { try kernel.run(context) }
+            }
         }
         return results
     }
@@ -51,6 +66,14 @@ final class Plan: Sendable {
     /// Bytes of intermediate results at the fullest moment.
     package var arenaBytes: Int { layout.arenaBytes }
     package var kernelCount: Int { kernels.count }
+
+    /// What each kernel does, moves and computes, in order.
+    var work: [KernelWork] {
+        kernels.map { kernel in
+            let moved = (kernel.reads + kernel.writes).reduce(0) { $0 + layout.byteCounts[$1] }
+            return KernelWork(name: kernel.name, detail: kernel.detail, operations: kernel.operations, bytes: moved)
+        }
+    }
 }
 
 /// Work memory of runs that are over, for the next ones, whichever plan they belong to. Runs at the same time have their
@@ -62,12 +85,15 @@ private enum Workspace {
 
     static func take(_ byteCount: Int) -> Buffer {
         let found = idle.withLock { idle -> Buffer? in
-            let fitting = idle.indices.filter { idle[$0].byteCount >= byteCount }
-            if let best = fitting.min(by: { idle[$0].byteCount < idle[$1].byteCount }) { return idle.remove(at: best) }
-            // The new one will do whatever the largest has done.
-            if let largest = idle.indices.max(by: { idle[$0].byteCount < idle[$1].byteCount }) {
-                idle.remove(at: largest)
+            var (best, largest) = (-1, -1)
+            for index in idle.indices {
+                let size = idle[index].byteCount
+                if size >= byteCount, best < 0 || size < idle[best].byteCount { best = index }
+                if largest < 0 || size > idle[largest].byteCount { largest = index }
             }
+            if best >= 0 { return idle.remove(at: best) }
+            // The new one will do whatever the largest has done.
+            if largest >= 0 { idle.remove(at: largest) }
             return nil
         }
         return found ?? Buffer(byteCount: byteCount)
@@ -122,6 +148,12 @@ protocol Kernel: AnyObject, Sendable {
     /// Buffers it reads and writes, by the plan's numbers.
     var reads: [Int] { get }
     var writes: [Int] { get }
+    /// What it is, for people: `matmul`, `loop`.
+    var name: String { get }
+    /// Its shapes and what else tells it apart.
+    var detail: String { get }
+    /// Floating-point operations of products and convolutions: what a machine's arithmetic limit is measured by.
+    var operations: Int { get }
     /// Work memory a thread needs.
     var scratchBytes: Int { get }
     /// Whether the output may be the very memory of the input.
@@ -131,5 +163,6 @@ protocol Kernel: AnyObject, Sendable {
 
 extension Kernel {
     var scratchBytes: Int { 0 }
+    var operations: Int { 0 }
     func allowsInPlace(read: Int, write: Int) -> Bool { false }
 }

@@ -33,6 +33,9 @@ final class ReduceKernel: Kernel {
         self.rowsPerChunk = rowsPerChunk
     }
 
+    var name: String { "reduce" }
+    var detail: String { "[\(outer), \(n), \(inner)]" }
+
     func run(_ context: RunContext) throws {
         let source = UnsafeRawPointer(context.pointers[reads[0]] + offset)
         let target = context.pointers[writes[0]]
@@ -82,6 +85,15 @@ final class AxisKernel: Kernel {
         n = input.dimensions[axis]
         inner = input.dimensions[(axis + 1)...].reduce(1, *)
     }
+
+    var name: String {
+        switch operation {
+        case .argReduce: "argreduce"
+        case .cumulativeSum: "cumulative sum"
+        case .argsort: "argsort"
+        }
+    }
+    var detail: String { "[\(outer), \(n), \(inner)]" }
 
     func run(_ context: RunContext) throws {
         let source = UnsafeRawPointer(context.pointers[reads[0]] + offset)

@@ -19,6 +19,9 @@ final class CopyKernel: Kernel {
         rowsPerChunk = max(1, rows * 65_536 / max(source.elementCount, 1))
     }
 
+    var name: String { "copy" }
+    var detail: String { "\(Shape(source.dimensions))" }
+
     func run(_ context: RunContext) throws {
         let from = UnsafeRawPointer(context.pointers[source.buffer])
         let to = context.pointers[target.buffer]
@@ -58,6 +61,9 @@ final class FillKernel: Kernel {
         size = type.size
     }
 
+    var name: String { "fill" }
+    var detail: String { "[\(count)]" }
+
     func run(_ context: RunContext) throws {
         withUnsafeBytes(of: bits.littleEndian) {
             tw_fill(size, context.pointers[writes[0]], Int64(count), $0.baseAddress!)
@@ -86,6 +92,9 @@ final class GatherKernel: Kernel {
         inner = source.dimensions[(axis + 1)...].reduce(1, *)
         count = indices.elementCount
     }
+
+    var name: String { "gather" }
+    var detail: String { "[\(outer), \(n), \(inner)] at \(count)" }
 
     func run(_ context: RunContext) throws {
         let pointer = UnsafeRawPointer(context.pointers[indices.buffer]) + indices.offset * indexType.size
@@ -121,6 +130,9 @@ final class ScatterKernel: Kernel {
         inner = target.dimensions[(axis + 1)...].reduce(1, *)
         count = indices.elementCount
     }
+
+    var name: String { "scatter" }
+    var detail: String { "[\(outer), \(n), \(inner)] at \(count)" }
 
     func run(_ context: RunContext) throws {
         let pointer = UnsafeRawPointer(context.pointers[indices.buffer]) + indices.offset * indexType.size
@@ -163,6 +175,9 @@ final class RandomKernel: Kernel {
         self.type = type
         self.count = count
     }
+
+    var name: String { "random" }
+    var detail: String { "[\(count)]" }
 
     func run(_ context: RunContext) throws {
         let bits = (UnsafeRawPointer(context.pointers[key.buffer]) + key.offset * 8).load(as: UInt64.self)

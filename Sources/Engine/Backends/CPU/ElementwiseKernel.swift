@@ -17,17 +17,15 @@ extension DataType {
 
 /// A fused loop: one pass over the iteration space, a tile of elements at a time.
 ///
-/// `@unchecked Sendable`: the C arrays are written in `init` only.
+/// `@unchecked Sendable`: the C loop is written in `init` only.
 final class ElementwiseKernel: Kernel, @unchecked Sendable {
     let reads: [Int]
     let writes: [Int]
+    let detail: String
     let scratchBytes: Int
     private let count: Int
     private let chunk: Int
-    private let program: UnsafeMutablePointer<tw_program>
-    private let sources: UnsafeMutableBufferPointer<tw_source>
-    private let instructions: UnsafeMutableBufferPointer<tw_instruction>
-    private let sinks: UnsafeMutableBufferPointer<tw_sink>
+    private let loop: OpaquePointer
     /// Byte offsets of the inputs in their buffers.
     private let inputOffsets: [Int]
     /// For each input: whether it is read in order, and the last instruction that reads it.
@@ -35,46 +33,22 @@ final class ElementwiseKernel: Kernel, @unchecked Sendable {
     /// The instruction that makes each output.
     private let made: [Int]
 
-    init(_ loop: LoopBuilder) {
-        reads = loop.inputs.map(\.buffer)
-        writes = loop.outputs
-        inputOffsets = loop.inputs.map(\.byteOffset)
-        lastRead = loop.inputs.map { ($0.inOrder, $0.lastRead) }
-        made = loop.madeBy
-        count = loop.shape.elementCount
-        sources = .allocate(capacity: loop.sources.count)
-        _ = sources.initialize(from: loop.sources)
-        instructions = .allocate(capacity: loop.instructions.count)
-        _ = instructions.initialize(from: loop.instructions)
-        sinks = .allocate(capacity: loop.sinks.count)
-        _ = sinks.initialize(from: loop.sinks)
-        program = .allocate(capacity: 1)
-        var value = tw_program()
-        value.rank = Int32(loop.dimensions.count)
-        value.source_count = Int32(sources.count)
-        value.instruction_count = Int32(instructions.count)
-        value.sink_count = Int32(sinks.count)
-        value.register_count = Int32(loop.registerCount)
-        withUnsafeMutableBytes(of: &value.dims) { bytes in
-            let dims = bytes.bindMemory(to: Int64.self)
-            for (axis, size) in loop.dimensions.enumerated() { dims[axis] = Int64(size) }
-        }
-        value.sources = UnsafePointer(sources.baseAddress)
-        value.instructions = UnsafePointer(instructions.baseAddress)
-        value.sinks = UnsafePointer(sinks.baseAddress)
-        program.initialize(to: value)
-        scratchBytes = loop.registerCount * Int(TW_TILE) * 8
+    init(_ builder: LoopBuilder) {
+        reads = builder.inputs.map(\.buffer)
+        writes = builder.outputs
+        inputOffsets = builder.inputs.map(\.byteOffset)
+        lastRead = builder.inputs.map { ($0.inOrder, $0.lastRead) }
+        made = builder.madeBy
+        count = builder.shape.elementCount
+        detail = "\(builder.shape) \(builder.operations.joined(separator: " "))"
+        loop = builder.makeLoop()
+        scratchBytes = builder.registerCount * Int(TW_TILE) * 8
         // About 50 microseconds of work; a multiple of the tile, so that threads start on tile boundaries.
-        let tiles = max(1, 65_536 / (max(instructions.count, 1) + sources.count) / Int(TW_TILE) * 2)
-        chunk = tiles * Int(TW_TILE)
+        let work = max(builder.instructions.count, 1) + builder.sources.count
+        chunk = max(1, 65_536 / work / Int(TW_TILE) * 2) * Int(TW_TILE)
     }
 
-    deinit {
-        sources.deallocate()
-        instructions.deallocate()
-        sinks.deallocate()
-        program.deallocate()
-    }
+    deinit { tw_loop_free(loop) }
 
     func allowsInPlace(read: Int, write: Int) -> Bool {
         guard let output = writes.firstIndex(of: write) else { return false }
@@ -83,6 +57,8 @@ final class ElementwiseKernel: Kernel, @unchecked Sendable {
                 || lastRead[index].inOrder && inputOffsets[index] == 0 && lastRead[index].instruction <= made[output]
         }
     }
+
+    var name: String { "loop" }
 
     func run(_ context: RunContext) {
         withUnsafeTemporaryAllocation(of: UnsafeRawPointer?.self, capacity: reads.count + 1) { inputs in
@@ -93,11 +69,11 @@ final class ElementwiseKernel: Kernel, @unchecked Sendable {
                 for index in writes.indices { outputs[index] = context.pointers[writes[index]] }
                 let (inputs, outputs) = (inputs.baseAddress!, outputs.baseAddress!)
                 if count <= 2 * chunk {
-                    tw_elementwise(program, inputs, outputs, 0, Int64(count), context.scratch)
+                    tw_loop_run(loop, inputs, outputs, 0, Int64(count), context.scratch)
                 } else {
                     context.parallel((count + chunk - 1) / chunk) { part, scratch in
-                        tw_elementwise(
-                            program, inputs, outputs, Int64(part * chunk), Int64(min((part + 1) * chunk, count)),
+                        tw_loop_run(
+                            loop, inputs, outputs, Int64(part * chunk), Int64(min((part + 1) * chunk, count)),
                             scratch)
                     }
                 }
@@ -111,6 +87,7 @@ extension ElementwiseKernel {
     convenience init(copying place: Lowering.Place, _ type: DataType, _ shape: Shape, to buffer: Int) {
         var loop = LoopBuilder(shape)
         let source = loop.source(place, type)
+        loop.operations = ["copy"]
         let copy = loop.emit(TW_COPY, type, type, [source])
         loop.sink(copy, type, buffer)
         loop.finish()

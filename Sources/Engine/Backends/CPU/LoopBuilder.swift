@@ -17,6 +17,8 @@ struct LoopBuilder {
     private(set) var inputs: [Input] = []
     private(set) var outputs: [Int] = []
     private(set) var madeBy: [Int] = []
+    /// Names of what is computed, in order, for people.
+    var operations: [String] = []
     private(set) var registerCount = 0
     /// Strides of each source over `shape`, until the axes are collapsed.
     private var views: [View?] = []
@@ -90,6 +92,30 @@ struct LoopBuilder {
     mutating func finish() {
         assignRegisters()
         collapse()
+    }
+
+    /// The C loop, which the caller frees.
+    func makeLoop() -> OpaquePointer {
+        var program = tw_program()
+        program.rank = Int32(dimensions.count)
+        program.source_count = Int32(sources.count)
+        program.instruction_count = Int32(instructions.count)
+        program.sink_count = Int32(sinks.count)
+        program.register_count = Int32(registerCount)
+        withUnsafeMutableBytes(of: &program.dims) { bytes in
+            let dims = bytes.bindMemory(to: Int64.self)
+            for (axis, size) in dimensions.enumerated() { dims[axis] = Int64(size) }
+        }
+        return sources.withUnsafeBufferPointer { sources in
+            instructions.withUnsafeBufferPointer { instructions in
+                sinks.withUnsafeBufferPointer { sinks in
+                    program.sources = sources.baseAddress
+                    program.instructions = instructions.baseAddress
+                    program.sinks = sinks.baseAddress
+                    return tw_loop_make(&program)
+                }
+            }
+        }
     }
 
     private mutating func assignRegisters() {
@@ -180,14 +206,48 @@ extension Lowering {
                 value[input] = loop.source(places[input], program.rows[input].dataType)
             }
         }
+        let joined = joinedProducts(rows, members)
+        let absorbed = Set(joined.values.map(\.product))
         for row in rows {
-            let operands = program.rows[row].inputs.map { value[$0]! }
-            let type = program.rows[program.rows[row].inputs.last!].dataType
-            value[row] = loop.emit(opcode(program.rows[row].op), type, program.rows[row].dataType, operands)
+            loop.operations.append(program.rows[row].op.name)
+            if absorbed.contains(row) { continue }
+            let result = program.rows[row].dataType
+            if let (code, product, other) = joined[row] {
+                let factors = program.rows[product].inputs
+                let operands = [factors[0], factors.last!, other].map { value[$0]! }
+                value[row] = loop.emit(code, result, result, operands)
+            } else {
+                let operands = program.rows[row].inputs.map { value[$0]! }
+                let type = program.rows[program.rows[row].inputs.last!].dataType
+                value[row] = loop.emit(opcode(program.rows[row].op), type, result, operands)
+            }
         }
         for row in rows where isStored(row) { loop.sink(value[row]!, program.rows[row].dataType, store(row)) }
         loop.finish()
         result.kernels.append(ElementwiseKernel(loop))
+    }
+
+    /// Sums and differences that take in a product nobody else reads, as one instruction each.
+    private func joinedProducts(_ rows: [Int], _ members: Set<Int>) -> [Int: (tw_opcode, product: Int, other: Int)] {
+        var uses: [Int: Int] = [:]
+        for row in rows { for input in program.rows[row].inputs { uses[input, default: 0] += 1 } }
+        func isFree(_ row: Int) -> Bool {
+            guard members.contains(row), uses[row] == 1, !isStored(row) else { return false }
+            let op = program.rows[row].op
+            return op == .binary(.multiply) || op == .unary(.square)
+        }
+        var joined: [Int: (tw_opcode, product: Int, other: Int)] = [:]
+        for row in rows where [.float32, .float64].contains(program.rows[row].dataType) {
+            let isSum = program.rows[row].op == .binary(.add)
+            guard isSum || program.rows[row].op == .binary(.subtract) else { continue }
+            let (first, second) = (program.rows[row].inputs[0], program.rows[row].inputs[1])
+            if isFree(second) {
+                joined[row] = (isSum ? TW_FMA : TW_FNMA, second, first)
+            } else if isFree(first) {
+                joined[row] = (isSum ? TW_FMA : TW_FMS, first, second)
+            }
+        }
+        return joined
     }
 
     private func opcode(_ op: Op) -> tw_opcode {

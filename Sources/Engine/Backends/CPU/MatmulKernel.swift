@@ -67,8 +67,10 @@ final class MatmulKernel: Kernel {
         right = Operand(b)
         batch = a.dimensions.dropLast(2).reduce(1, *)
         let work = rows * columns * depth
-        // oneDNN pays from a few thousand multiplications on; for a matrix and a vector our own loops stream better.
-        usesOneDNN = type == .float32 && work >= 16_384 && rows > 1 && columns > 1 && depth > 1
+        usesOneDNN =
+            type == .float32
+            && !tw_gemm_f32_pays(
+                left.orientation.isTransposed, right.orientation.isTransposed, Int64(rows), Int64(columns), Int64(depth))
         // Parts depend on the problem only, so that results do not depend on the number of threads.
         let parts = min(64, max(1, work >= 1_000_000 ? max(2, work / 16_000_000) : 1))
         func split(_ size: Int, multiple: Int) -> [Range<Int>] {
@@ -83,6 +85,10 @@ final class MatmulKernel: Kernel {
             columnChunks = split(columns, multiple: 64)
         }
     }
+
+    var name: String { "matmul" }
+    var detail: String { "\(batch > 1 ? "\(batch) x " : "")[\(m), \(k)] x [\(k), \(n)]" }
+    var operations: Int { 2 * batch * m * n * k }
 
     func run(_ context: RunContext) throws {
         if m == 0 || n == 0 || batch == 0 { return }

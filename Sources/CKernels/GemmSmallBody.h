@@ -1,0 +1,153 @@
+// Products with a side too small to fill a register block, for one real type and instruction set: no packing of the large
+// operand, no partial vectors inside the loops. Part of GemmBody.h.
+
+/// Rows of C hold at most one vector, and B' lies in `depth` vectors padded with zeros: R rows at a time.
+#define NARROW(R)                                                                                                     \
+  TW_INLINE void G(narrow_##R)(int64_t depth, const REAL *a, int64_t lda, const V *b, V *sum) {                       \
+    _Pragma("unroll") for (int i = 0; i < R; i++) sum[i] = (V)0;                                                      \
+    for (int64_t p = 0; p < depth; p++) {                                                                             \
+      _Pragma("unroll") for (int i = 0; i < R; i++) sum[i] = (V)a[i * lda + p] * b[p] + sum[i];                       \
+    }                                                                                                                 \
+  }
+NARROW(8)
+NARROW(1)
+
+/// Many short rows: C[rows, n] = A[rows, depth] B' with n at most a vector. Rows are stored as whole vectors from the
+/// first to the last: what a row writes past its end is written again by the next.
+static void G(narrow)(bool tb, int64_t n, int64_t k, const REAL *a, int64_t lda, const REAL *b, int64_t ldb, REAL *c,
+                      int64_t ldc, int64_t row_begin, int64_t row_end) {
+  V line[NARROW_DEPTH];
+  for (int64_t p = 0; p < k; p++) {
+    REAL lanes[TW_BYTES / sizeof(REAL)] = {0};
+    for (int64_t j = 0; j < n; j++) lanes[j] = tb ? b[j * ldb + p] : b[p * ldb + j];
+    __builtin_memcpy(&line[p], lanes, sizeof(V));
+  }
+  int64_t i = row_begin;
+  for (; i + 8 <= row_end && (row_end - i - 8) * ldc + n >= TW_W; i += 8) {
+    V sum[8];
+    G(narrow_8)(k, a + i * lda, lda, line, sum);
+    for (int r = 0; r < 8; r++) __builtin_memcpy(c + (i + r) * ldc, &sum[r], sizeof(V));
+  }
+  for (; i < row_end; i++) {
+    V sum[1];
+    G(narrow_1)(k, a + i * lda, lda, line, sum);
+    G(store)(c + i * ldc, sum[0], n);
+  }
+}
+
+/// A small C at the end of a long sum: R rows of at most one vector, in C chains of every C-th term each.
+#define DEEP(R, CHAINS)                                                                                               \
+  static void G(deep_##R)(int64_t n, int64_t k, const REAL *a, int64_t a_row, int64_t a_step, const REAL *b,          \
+                          int64_t ldb, REAL *c, int64_t ldc) {                                                        \
+    V sum[CHAINS][R];                                                                                                 \
+    _Pragma("unroll") for (int q = 0; q < CHAINS; q++) {                                                              \
+      _Pragma("unroll") for (int i = 0; i < R; i++) sum[q][i] = (V)0;                                                 \
+    }                                                                                                                 \
+    /* Whole vectors are read while they stay inside B. */                                                            \
+    int64_t p = 0, whole = k - (TW_W - n + ldb - 1) / ldb;                                                            \
+    for (; p + CHAINS <= whole; p += CHAINS) {                                                                        \
+      _Pragma("unroll") for (int q = 0; q < CHAINS; q++) {                                                            \
+        V line;                                                                                                       \
+        __builtin_memcpy(&line, b + (p + q) * ldb, sizeof line);                                                      \
+        _Pragma("unroll") for (int i = 0; i < R; i++) {                                                               \
+          sum[q][i] = (V)a[i * a_row + (p + q) * a_step] * line + sum[q][i];                                          \
+        }                                                                                                             \
+      }                                                                                                               \
+    }                                                                                                                 \
+    for (; p < k; p++) {                                                                                              \
+      V line = G(load)(b + p * ldb, n);                                                                               \
+      for (int i = 0; i < R; i++) sum[0][i] = (V)a[i * a_row + p * a_step] * line + sum[0][i];                        \
+    }                                                                                                                 \
+    for (int i = 0; i < R; i++) {                                                                                     \
+      for (int q = 1; q < CHAINS; q++) sum[0][i] += sum[q][i];                                                        \
+      G(store)(c + i * ldc, sum[0][i], n);                                                                            \
+    }                                                                                                                 \
+  }
+DEEP(8, 2)
+DEEP(4, 2)
+DEEP(2, 4)
+DEEP(1, 8)
+
+static void G(deep)(bool ta, int64_t n, int64_t k, const REAL *a, int64_t lda, const REAL *b, int64_t ldb, REAL *c,
+                    int64_t ldc, int64_t row_begin, int64_t row_end) {
+  int64_t a_row = ta ? 1 : lda, a_step = ta ? lda : 1, i = row_begin;
+  for (; i + 8 <= row_end; i += 8) G(deep_8)(n, k, a + i * a_row, a_row, a_step, b, ldb, c + i * ldc, ldc);
+  for (; i + 4 <= row_end; i += 4) G(deep_4)(n, k, a + i * a_row, a_row, a_step, b, ldb, c + i * ldc, ldc);
+  for (; i + 2 <= row_end; i += 2) G(deep_2)(n, k, a + i * a_row, a_row, a_step, b, ldb, c + i * ldc, ldc);
+  for (; i < row_end; i++) G(deep_1)(n, k, a + i * a_row, a_row, a_step, b, ldb, c + i * ldc, ldc);
+}
+
+/// Dot products of R rows of A with S rows of the stored B, all contiguous along the depth.
+#define CROSS(R, S)                                                                                                   \
+  static void G(cross_##R##_##S)(int64_t depth, const REAL *a, int64_t lda, const REAL *b, int64_t ldb, REAL *c,      \
+                                 int64_t ldc, bool add) {                                                             \
+    V sum[R][S];                                                                                                      \
+    _Pragma("unroll") for (int i = 0; i < R; i++) {                                                                   \
+      _Pragma("unroll") for (int j = 0; j < S; j++) sum[i][j] = (V)0;                                                 \
+    }                                                                                                                 \
+    int64_t p = 0;                                                                                                    \
+    for (; p + TW_W <= depth; p += TW_W) {                                                                            \
+      V right[S];                                                                                                     \
+      _Pragma("unroll") for (int j = 0; j < S; j++) __builtin_memcpy(&right[j], b + j * ldb + p, sizeof(V));          \
+      _Pragma("unroll") for (int i = 0; i < R; i++) {                                                                 \
+        V left;                                                                                                       \
+        __builtin_memcpy(&left, a + i * lda + p, sizeof left);                                                        \
+        _Pragma("unroll") for (int j = 0; j < S; j++) sum[i][j] = left * right[j] + sum[i][j];                        \
+      }                                                                                                               \
+    }                                                                                                                 \
+    if (p < depth) {                                                                                                  \
+      for (int i = 0; i < R; i++) {                                                                                   \
+        V left = G(load)(a + i * lda + p, depth - p);                                                                 \
+        for (int j = 0; j < S; j++) sum[i][j] = left * G(load)(b + j * ldb + p, depth - p) + sum[i][j];               \
+      }                                                                                                               \
+    }                                                                                                                 \
+    for (int i = 0; i < R; i++) {                                                                                     \
+      for (int j = 0; j < S; j++) {                                                                                   \
+        REAL result = G(total)(sum[i][j]);                                                                            \
+        c[i * ldc + j] = add ? c[i * ldc + j] + result : result;                                                      \
+      }                                                                                                               \
+    }                                                                                                                 \
+  }
+CROSS(4, 4)
+CROSS(1, 4)
+CROSS(4, 1)
+CROSS(1, 1)
+
+/// C[rows, n] = A[rows, k] B[n, k]ᵀ by dot products, a part of the depth at a time, so that the rows of B stay in the cache
+/// for all rows of A.
+static void G(crosses)(int64_t n, int64_t k, const REAL *a, int64_t lda, const REAL *b, int64_t ldb, REAL *c,
+                       int64_t ldc, int64_t row_begin, int64_t row_end) {
+  for (int64_t p = 0; p < k; p += TW_CROSS_DEPTH) {
+    int64_t depth = tw_min(TW_CROSS_DEPTH, k - p);
+    int64_t i = row_begin;
+    for (; i + 4 <= row_end; i += 4) {
+      int64_t j = 0;
+      for (; j + 4 <= n; j += 4) {
+        G(cross_4_4)(depth, a + i * lda + p, lda, b + j * ldb + p, ldb, c + i * ldc + j, ldc, p > 0);
+      }
+      for (; j < n; j++) G(cross_4_1)(depth, a + i * lda + p, lda, b + j * ldb + p, ldb, c + i * ldc + j, ldc, p > 0);
+    }
+    for (; i < row_end; i++) {
+      int64_t j = 0;
+      for (; j + 4 <= n; j += 4) {
+        G(cross_1_4)(depth, a + i * lda + p, lda, b + j * ldb + p, ldb, c + i * ldc + j, ldc, p > 0);
+      }
+      for (; j < n; j++) G(cross_1_1)(depth, a + i * lda + p, lda, b + j * ldb + p, ldb, c + i * ldc + j, ldc, p > 0);
+    }
+  }
+}
+
+/// Takes the product if one of these ways fits.
+static bool G(small)(bool ta, bool tb, int64_t m, int64_t n, int64_t k, const REAL *a, int64_t lda, const REAL *b,
+                     int64_t ldb, REAL *c, int64_t ldc, int64_t row_begin, int64_t row_end) {
+  switch (small_way_for(ta, tb, m, n, k, TW_W)) {
+  case SMALL_NONE: return false;
+  case SMALL_NARROW: G(narrow)(tb, n, k, a, lda, b, ldb, c, ldc, row_begin, row_end); return true;
+  case SMALL_DEEP: G(deep)(ta, n, k, a, lda, b, ldb, c, ldc, row_begin, row_end); return true;
+  case SMALL_CROSS: G(crosses)(n, k, a, lda, b, ldb, c, ldc, row_begin, row_end); return true;
+  }
+}
+
+#undef NARROW
+#undef DEEP
+#undef CROSS
