@@ -34,9 +34,9 @@ func run() throws {
     guard let dataType = DataType(rawValue: options["dtype"] ?? "float32"), dataType.isFloatingPoint else {
         throw BenchmarkError("no floating-point type \(options["dtype"] ?? "")")
     }
-    let runner = try Runner(
-        workload, file: NumPy.readNPZ(URL(fileURLWithPath: path)),
-        threads: options["threads"].flatMap(Int.init) ?? Threads.available, dataType: dataType)
+    let runner = try workload.makeRunner(
+        WorkloadFile(URL(fileURLWithPath: path), dataType: dataType),
+        options["threads"].flatMap(Int.init) ?? Threads.available)
 
     if let steps = options["whole"].flatMap(Int.init) {
         var loss = 0.0
