@@ -42,7 +42,7 @@ func run() throws {
         var loss = 0.0
         for step in 1...max(steps, 1) {
             let value = runner.advance()
-            if step == steps { loss = value.item() }
+            if step == steps { loss = value.doubles()[0] }
         }
         print("last", loss)
         return
@@ -55,7 +55,7 @@ func run() throws {
     }
     let ready = elapsed(since: start)
     let first = ContinuousClock.now
-    _ = runner.advance().item()
+    _ = runner.advance().doubles()
     try reply(["ready": true, "setup_s": ready, "first_s": elapsed(since: first)])
     while let line = readLine() {
         guard let command = try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any] else { break }
