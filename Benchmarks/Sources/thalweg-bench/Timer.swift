@@ -7,12 +7,12 @@ struct Timer {
         return Double(time.components.seconds) + Double(time.components.attoseconds) * 1e-18
     }
 
-    private func block(_ runner: Runner, _ steps: Int) -> Double {
+    private func block(_ runner: any Runner, _ steps: Int) -> Double {
         Timer.seconds { for _ in 0..<steps { runner.advance() } } / Double(steps)
     }
 
     /// Median and least seconds a step over up to five blocks that take about `seconds` together.
-    mutating func round(_ runner: Runner, seconds: Double) -> (median: Double, least: Double, steps: Int) {
+    mutating func round(_ runner: any Runner, seconds: Double) -> (median: Double, least: Double, steps: Int) {
         runner.reset()
         _ = block(runner, 2)
         var current = estimate ?? 0

@@ -1,126 +1,59 @@
 import Thalweg
 
-/// A fixed training problem: which network, loss and optimizer. Weights and batches come from a file, so that every
-/// framework starts from the same numbers.
-struct Workload {
-    enum Loss { case logistic, crossEntropy }
-
+/// A fixed problem: which model, loss and optimizer. Weights and batches come from a file, so that every framework
+/// starts from the same numbers.
+struct Workload: Sendable {
     let name: String
-    let layers: Int
-    let activation: @Sendable (Tensor) -> Tensor
-    let loss: Loss
-    let optimizer: any Optimizer
-    let rate: Double
+    let makeRunner: @Sendable (WorkloadFile, _ threads: Int) throws -> any Runner
 
-    static let all: [Workload] = [
-        Workload(
-            name: "mlp_tiny", layers: 2, activation: { $0.tanh() }, loss: .logistic, optimizer: SGD(), rate: 1.2),
-        Workload(
-            name: "mlp_cat", layers: 4, activation: { $0.relu() }, loss: .logistic, optimizer: SGD(), rate: 0.0075),
-        Workload(
-            name: "mlp_mnist", layers: 3, activation: { $0.relu() }, loss: .crossEntropy, optimizer: Adam(), rate: 0.001
-        ),
-        Workload(
-            name: "mlp_wide", layers: 3, activation: { $0.relu() }, loss: .crossEntropy,
-            optimizer: Momentum(form: .classical), rate: 0.01),
-    ]
+    /// Each stands in a file of its own under `Workloads`.
+    static let all: [Workload] = [mlpTiny, mlpCat, mlpMNIST, mlpWide, gptMini, bertInferB1, bertInferB16]
 
-    /// Mean loss of a batch; parameters as weight, bias, weight, bias, …
-    func cost(_ parameters: [Tensor], _ x: Tensor, _ y: Tensor) -> Tensor {
-        var h = x
-        for layer in 0..<layers {
-            h = matmul(h, parameters[2 * layer].transposed()) + parameters[2 * layer + 1]
-            if layer < layers - 1 { h = activation(h) }
+    /// Training steps.
+    ///
+    /// - Parameters:
+    ///   - loss: mean loss of a batch from the model's output and the targets.
+    ///   - input: from the file's layout of a batch to the model's.
+    ///   - state: from the file's tensors to the model's state dictionary.
+    ///   - model: built at call; the values it starts with do not matter.
+    static func training(
+        _ name: String, optimizer: any Optimizer, rate: Double,
+        loss: @escaping @Sendable (_ output: Tensor, _ y: Tensor) -> Tensor,
+        input: @escaping @Sendable (Tensor) -> Tensor = { $0 },
+        state: @escaping @Sendable ([String: Tensor]) -> [String: Tensor] = { $0 },
+        model: @escaping @Sendable () -> any Layer
+    ) -> Workload {
+        Workload(name: name) { file, threads in
+            let model = try file.load(model(), state)
+            return TrainingRunner(
+                model, batches: try file.batches(input), optimizer: optimizer, rate: rate, loss: loss,
+                dataType: file.dataType, threads: threads)
         }
-        switch loss {
-        case .logistic: return logisticLoss(logits: h, targets: y)
-        case .crossEntropy: return softmaxCrossEntropy(logits: h, classes: y)
+    }
+
+    /// Calls of a model without training; its result is the output. Parameters as for `training`.
+    static func inference(
+        _ name: String, input: @escaping @Sendable (Tensor) -> Tensor = { $0 },
+        state: @escaping @Sendable ([String: Tensor]) -> [String: Tensor] = { $0 },
+        model: @escaping @Sendable () -> any Layer
+    ) -> Workload {
+        Workload(name: name) { file, threads in
+            InferenceRunner(
+                try file.load(model(), state), input: input(try file.tensor("data/x")[0]), threads: threads)
         }
     }
 }
 
-/// One workload with its state, ready to step.
-final class Runner {
-    private let step: CompiledFunction
-    private let initial: [Tensor]
-    private let batches: [(x: Tensor, y: Tensor)]
-    private let rate: Tensor
-    private var state: [Tensor]
-    private var count = 0
-
-    init(_ workload: Workload, file: [String: Tensor], threads: Int, dataType: DataType) throws {
-        let names = (1...workload.layers).flatMap { ["fc\($0).weight", "fc\($0).bias"] }
-        let parameters = try names.map { name in
-            guard let tensor = file["param/\(name)"] else { throw BenchmarkError("the file has no param/\(name)") }
-            return tensor.cast(to: dataType)
-        }
-        guard let x = file["data/x"], let y = file["data/y"] else {
-            throw BenchmarkError("the file has no data/x, data/y")
-        }
-        let isClasses = workload.loss == .crossEntropy
-        batches = (0..<x.shape[0]).map { index in
-            let targets = isClasses ? y[index].cast(to: .int64) : y[index].cast(to: dataType)
-            return (x[index].cast(to: dataType), targets)
-        }
-        let optimizer = workload.optimizer
-        let stateCount = optimizer.stateNames.count
-        initial = parameters + parameters.flatMap { optimizer.initialState(for: $0) }
-        rate = .full([], workload.rate, dataType: dataType)
-        evaluate(initial + batches.flatMap { [$0.x, $0.y] } + [rate])
-        state = initial
-
-        let first = batches[0]
-        let held = initial.count
-        let inputs = (initial + [first.x, first.y, rate, rate]).map { (shape: $0.shape, dataType: $0.dataType) }
-        step = CompiledFunction(
-            inputs: inputs, donated: Dictionary(uniqueKeysWithValues: (0..<held).map { ($0 + 1, $0) }), threads: threads
-        ) { arguments in
-            let (x, y) = (arguments[held], arguments[held + 1])
-            let (rate, number) = (arguments[held + 2], arguments[held + 3])
-            let old = Array(arguments[..<parameters.count])
-            let (loss, gradients) = valueAndGradient(of: { workload.cost($0, x, y) }, at: old)
-            var (new, memory): ([Tensor], [Tensor]) = ([], [])
-            for (index, gradient) in gradients.enumerated() {
-                let start = parameters.count + index * stateCount
-                let update = optimizer.update(
-                    parameter: old[index], gradient: gradient, state: Array(arguments[start..<start + stateCount]),
-                    rate: rate, step: number)
-                new.append(update.parameter)
-                memory += update.state
-            }
-            return [loss] + new + memory
-        }
-    }
-
-    func reset() {
-        state = initial
-        count = 0
-    }
-
-    /// One step; the loss before its update.
-    @discardableResult
-    func advance() -> Tensor {
-        let batch = batches[count % batches.count]
-        count += 1
-        var arguments = state
-        state = []
-        arguments += [batch.x, batch.y, rate, .full([], Double(count), dataType: rate.dataType)]
-        // Consumed, so that the new state takes the memory of the old.
-        var results = step(consume arguments)
-        let loss = results.removeFirst()
-        state = results
-        return loss
-    }
-
-    func profile() throws -> PlanProfile {
-        reset()
-        return try step.profile(initial + [batches[0].x, batches[0].y, rate, .full([], 1, dataType: rate.dataType)])
-    }
-
-    func losses(_ k: Int) -> [Double] {
-        reset()
-        return (0..<k).map { _ in advance().item() }
-    }
+/// A workload with its state, ready to step.
+protocol Runner: AnyObject {
+    /// Puts the state back to the file's.
+    func reset()
+    /// One step; training: the loss before its update, inference: the output.
+    @discardableResult func advance() -> Tensor
+    /// Where the time of a step goes.
+    func profile() throws -> PlanProfile
+    /// The losses of the first `count` steps; inference: the values of the output.
+    func losses(_ count: Int) -> [Double]
 }
 
 struct BenchmarkError: Error, CustomStringConvertible {

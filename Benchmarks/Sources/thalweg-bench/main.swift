@@ -1,6 +1,7 @@
 // thalweg-bench --workload NAME --init FILE.npz [--threads N] [--dtype float32|float64] [--whole K] [--time SECONDS]
 //
 // With --whole: runs K steps, prints the last loss and leaves. With --time: prints the median time of a step and leaves.
+// With --profile K: prints the K kernels that take longest and leaves.
 // Otherwise answers JSON lines on standard input: {"cmd": "losses", "k": 20}, {"cmd": "time", "secs": 0.5}, {"cmd": "quit"}.
 import Foundation
 import Thalweg
@@ -34,15 +35,15 @@ func run() throws {
     guard let dataType = DataType(rawValue: options["dtype"] ?? "float32"), dataType.isFloatingPoint else {
         throw BenchmarkError("no floating-point type \(options["dtype"] ?? "")")
     }
-    let runner = try Runner(
-        workload, file: NumPy.readNPZ(URL(fileURLWithPath: path)),
-        threads: options["threads"].flatMap(Int.init) ?? Threads.available, dataType: dataType)
+    let runner = try workload.makeRunner(
+        WorkloadFile(URL(fileURLWithPath: path), dataType: dataType),
+        options["threads"].flatMap(Int.init) ?? Threads.available)
 
     if let steps = options["whole"].flatMap(Int.init) {
         var loss = 0.0
         for step in 1...max(steps, 1) {
             let value = runner.advance()
-            if step == steps { loss = value.item() }
+            if step == steps { loss = value.doubles()[0] }
         }
         print("last", loss)
         return
@@ -59,7 +60,7 @@ func run() throws {
     }
     let ready = elapsed(since: start)
     let first = ContinuousClock.now
-    _ = runner.advance().item()
+    _ = runner.advance().doubles()
     try reply(["ready": true, "setup_s": ready, "first_s": elapsed(since: first)])
     while let line = readLine() {
         guard let command = try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any] else { break }

@@ -1,0 +1,22 @@
+import Thalweg
+
+/// Calls of a model on one batch.
+final class InferenceRunner: Runner {
+    private let function: CompiledFunction
+    private let input: Tensor
+
+    init(_ model: any Layer, input: Tensor, threads: Int) {
+        self.input = input
+        evaluate([input])
+        function = CompiledFunction(inputs: [(input.shape, input.dataType)], threads: threads) { [model($0[0])] }
+    }
+
+    func reset() {}
+
+    @discardableResult
+    func advance() -> Tensor { function([input])[0] }
+
+    func profile() throws -> PlanProfile { try function.profile([input]) }
+
+    func losses(_ count: Int) -> [Double] { advance().doubles() }
+}

@@ -1,0 +1,87 @@
+import Thalweg
+
+/// Training steps, captured once, over the batches in turn.
+final class TrainingRunner: Runner {
+    private let step: CompiledFunction
+    private let initial: [Tensor]
+    private let batches: [(x: Tensor, y: Tensor)]
+    private let rate: Tensor
+    private var state: [Tensor]
+    private var count = 0
+
+    init(
+        _ model: any Layer, batches: [(x: Tensor, y: Tensor)], optimizer: any Optimizer, rate: Double,
+        loss: (_ output: Tensor, _ y: Tensor) -> Tensor, dataType: DataType, threads: Int
+    ) {
+        self.batches = batches
+        self.rate = .full([], rate, dataType: dataType)
+        let inventory = model.inventory()
+        let parameters = inventory.trainable.map(\.parameter.value)
+        let running = inventory.runningValues.map(\.running.value)
+        initial = parameters + running + parameters.flatMap { optimizer.initialState(for: $0) }
+        evaluate(initial + batches.flatMap { [$0.x, $0.y] } + [self.rate])
+        state = initial
+
+        let held = initial.count
+        let inputs = initial + [batches[0].x, batches[0].y, self.rate, self.rate]
+        step = CompiledFunction(
+            inputs: inputs.map { ($0.shape, $0.dataType) },
+            donated: Dictionary(uniqueKeysWithValues: (0..<held).map { ($0 + 1, $0) }), threads: threads
+        ) { arguments in
+            let old = Array(arguments[..<parameters.count])
+            let statistics = Array(arguments[parameters.count..<parameters.count + running.count])
+            let memory = Array(arguments[(parameters.count + running.count)..<held])
+            let (x, y, rate, number) = (
+                arguments[held], arguments[held + 1], arguments[held + 2], arguments[held + 3]
+            )
+            let (value, newStatistics, gradients) = valueAndGradient(
+                of: { leaves in
+                    inventory.substituting(parameters: leaves, running: statistics) {
+                        let context = Context(.training)
+                        return (loss(model(x, context), y), inventory.newRunningValues(after: context))
+                    }
+                }, at: old)
+            let stateCount = optimizer.stateNames.count
+            let updates = gradients.indices.map { index in
+                optimizer.update(
+                    parameter: old[index], gradient: gradients[index],
+                    state: Array(memory[index * stateCount..<(index + 1) * stateCount]), rate: rate, step: number)
+            }
+            return [value] + updates.map(\.parameter) + newStatistics + updates.flatMap(\.state)
+        }
+    }
+
+    func reset() {
+        state = initial
+        count = 0
+    }
+
+    /// What a step takes besides the state.
+    private var next: [Tensor] {
+        let batch = batches[count % batches.count]
+        return [batch.x, batch.y, rate, .full([], Double(count + 1), dataType: rate.dataType)]
+    }
+
+    func profile() throws -> PlanProfile {
+        reset()
+        return try step.profile(state + next)
+    }
+
+    @discardableResult
+    func advance() -> Tensor {
+        var arguments = state
+        state = []
+        arguments += next
+        count += 1
+        // Consumed, so that the new state takes the memory of the old.
+        var results = step(consume arguments)
+        let loss = results.removeFirst()
+        state = results
+        return loss
+    }
+
+    func losses(_ count: Int) -> [Double] {
+        reset()
+        return (0..<count).map { _ in advance().item() }
+    }
+}
