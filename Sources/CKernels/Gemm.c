@@ -42,3 +42,17 @@ bool tw_gemm_f32_pays(bool ta, bool tb, int64_t m, int64_t n, int64_t k) {
   if (m == 1 || n == 1 || k == 1 || m * n * k < 16384) return true;
   return small_way_for(ta, tb, m, n, k, 16) != SMALL_NONE;
 }
+
+int64_t tw_gemm_f32_packed_count(int64_t n, int64_t k) { return (n + 15) / 16 * 16 * k; }
+
+int64_t tw_gemm_f32_pack_parts(int64_t n, int64_t k) { return TW_CHOOSE(parts_f32)(n, k); }
+
+void tw_gemm_f32_pack(bool tb, int64_t n, int64_t k, const float *b, int64_t ldb, float *to, int64_t part) {
+  TW_CHOOSE(pack_f32)(tb, n, k, b, ldb, to, part);
+}
+
+void tw_gemm_f32_packed(bool ta, int64_t n, int64_t k, const float *a, int64_t lda, const float *packed, float *c,
+                        int64_t ldc, int64_t row_begin, int64_t row_end) {
+  if (row_begin >= row_end || n == 0) return;
+  TW_CHOOSE(panels_f32)(ta, n, k, a, lda, packed, c, ldc, row_begin, row_end);
+}

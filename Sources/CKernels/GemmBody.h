@@ -13,6 +13,8 @@
 #define TW_W ((int64_t)(TW_BYTES / sizeof(REAL)))
 /// Panels of B' packed at a time.
 #define TW_PANELS 10
+/// Rows that a panel of B' serves while it is in the cache.
+#define TW_RUN 64
 /// Columns of a matrix that the row-by-row path walks at a time: its part of the result stays in L1.
 #define TW_STRIP 2048
 /// Terms of dot products taken at a time.
@@ -158,6 +160,55 @@ static void G(pack_a)(int64_t rows, int64_t depth, const REAL *a, int64_t lda, R
   } else {
     for (int64_t p = 0; p < depth; p++, a += lda, to += rows) {
       for (int64_t i = 0; i < rows; i++) to[i] = a[i];
+    }
+  }
+}
+
+/// The part of B' that is packed together: columns from j on, depth from p on.
+static const REAL *G(packed_part)(const REAL *packed, int64_t n, int64_t k, int64_t j, int64_t p) {
+  int64_t columns = tw_min(TW_PANELS * TW_WIDE * TW_W, n - j), padded = (columns + TW_W - 1) / TW_W * TW_W;
+  return packed + j * k + p * padded;
+}
+
+TW_UNUSED static int64_t G(parts)(int64_t n, int64_t k) {
+  const int64_t width = TW_PANELS * TW_WIDE * TW_W;
+  return (n + width - 1) / width * ((k + TW_DEPTH - 1) / TW_DEPTH);
+}
+
+TW_UNUSED static void G(pack)(bool tb, int64_t n, int64_t k, const REAL *b, int64_t ldb, REAL *to, int64_t part) {
+  int64_t depths = (k + TW_DEPTH - 1) / TW_DEPTH;
+  int64_t j = part / depths * TW_PANELS * TW_WIDE * TW_W, p = part % depths * TW_DEPTH;
+  G(pack_b)(tb, tw_min(TW_DEPTH, k - p), tw_min(TW_PANELS * TW_WIDE * TW_W, n - j), b + (tb ? j * ldb + p : p * ldb + j),
+            ldb, (REAL *)G(packed_part)(to, n, k, j, p));
+}
+
+/// With B' laid out before: a panel of it serves TW_RUN rows before the next is fetched.
+TW_UNUSED static void G(panels)(bool ta, int64_t n, int64_t k, const REAL *a, int64_t lda, const REAL *packed, REAL *c,
+                                int64_t ldc, int64_t row_begin, int64_t row_end) {
+  const int64_t panel = TW_WIDE * TW_W;
+  REAL *packed_a = ta ? tw_workspace((size_t)(TW_DEPTH * TW_RUN) * sizeof(REAL)) : NULL;
+  if (ta && packed_a == NULL) tw_unsupported("tw_gemm (out of memory)", 0, 0);
+  for (int64_t first = row_begin; first < row_end; first += TW_RUN) {
+    int64_t last = tw_min(first + TW_RUN, row_end);
+    for (int64_t p = 0; p < k; p += TW_DEPTH) {
+      int64_t depth = tw_min(TW_DEPTH, k - p);
+      for (int64_t i = first; ta && i < last; i += TW_ROWS) {
+        G(pack_a)(tw_min(TW_ROWS, last - i), depth, a + p * lda + i, lda, packed_a + (i - first) * TW_DEPTH);
+      }
+      for (int64_t j = 0; j < n; j += TW_PANELS * panel) {
+        int64_t columns = tw_min(TW_PANELS * panel, n - j);
+        const REAL *from = G(packed_part)(packed, n, k, j, p);
+        for (int64_t x = 0; x < columns; x += panel) {
+          int64_t width = tw_min(panel, columns - x), padded = (width + TW_W - 1) / TW_W * TW_W;
+          for (int64_t i = first; i < last; i += TW_ROWS) {
+            int64_t rows = tw_min(TW_ROWS, last - i);
+            const REAL *block = ta ? packed_a + (i - first) * TW_DEPTH : a + i * lda + p;
+            G(block)(rows, depth, block, ta ? 1 : lda, ta ? rows : 1, from, padded, c + i * ldc + j + x, ldc, width,
+                     p > 0);
+          }
+          from += depth * padded;
+        }
+      }
     }
   }
 }

@@ -9,6 +9,7 @@
 
 #define TW_HIDDEN __attribute__((visibility("hidden")))
 #define TW_INLINE static inline __attribute__((always_inline, unused))
+#define TW_UNUSED __attribute__((unused))
 #define TW_LIKELY(x) __builtin_expect(!!(x), 1)
 #define TW_UNLIKELY(x) __builtin_expect(!!(x), 0)
 

@@ -148,6 +148,14 @@ void tw_gemm_f32(bool ta, bool tb, int64_t m, int64_t n, int64_t k, const float 
                  int64_t ldb, float *c, int64_t ldc, int64_t row_begin, int64_t row_end, bool accumulate);
 /// Whether tw_gemm_f32 beats a general library that packs its operands: thin, tiny and very long products.
 bool tw_gemm_f32_pays(bool ta, bool tb, int64_t m, int64_t n, int64_t k);
+/// B' laid out once for many calls of tw_gemm_f32_packed, part by part (parts are independent). `to` has room for
+/// packed_count elements.
+int64_t tw_gemm_f32_packed_count(int64_t n, int64_t k);
+int64_t tw_gemm_f32_pack_parts(int64_t n, int64_t k);
+void tw_gemm_f32_pack(bool tb, int64_t n, int64_t k, const float *b, int64_t ldb, float *to, int64_t part);
+/// As tw_gemm_f32 without accumulation, k > 0.
+void tw_gemm_f32_packed(bool ta, int64_t n, int64_t k, const float *a, int64_t lda, const float *packed, float *c,
+                        int64_t ldc, int64_t row_begin, int64_t row_end);
 /// Any of int32, int64, uint8 (wrapping); plain loops.
 void tw_gemm_int(tw_type type, bool ta, bool tb, int64_t m, int64_t n, int64_t k, const void *a, int64_t lda,
                  const void *b, int64_t ldb, void *c, int64_t ldc, int64_t row_begin, int64_t row_end);

@@ -8,6 +8,15 @@ public struct Shape: Hashable, Sendable {
     public var elementCount: Int { dimensions.reduce(1, *) }
     public var rank: Int { dimensions.count }
 
+    /// The sizes of the first axis, of the first two together, and so on.
+    var leadingProducts: [Int] {
+        var product = 1
+        return dimensions.map { size in
+            product *= size
+            return product
+        }
+    }
+
     /// Row-major strides in elements.
     public var strides: [Int] {
         var strides = [Int](repeating: 1, count: rank)

@@ -12,7 +12,7 @@ final class Plan: Sendable {
 
     /// `donated[j] = i`: output j may take the memory of argument i where nobody else knows that argument.
     init(_ program: Program, donated: [Int: Int] = [:]) {
-        let lowered = Lowering.lower(Legalize.run(Simplify.run(program)))
+        let lowered = Group.run(Lowering.lower(Legalize.run(Simplify.run(program))), donated: donated)
         kernels = lowered.kernels
         outputs = lowered.outputs
         scratchPerThread = kernels.map(\.scratchBytes).max() ?? 0
@@ -162,6 +162,8 @@ protocol Kernel: AnyObject, Sendable {
 }
 
 extension Kernel {
+    var name: String { String(describing: Self.self).replacing("Kernel", with: "").lowercased() }
+    var detail: String { "" }
     var scratchBytes: Int { 0 }
     var operations: Int { 0 }
     func allowsInPlace(read: Int, write: Int) -> Bool { false }

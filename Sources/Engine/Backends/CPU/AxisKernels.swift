@@ -1,7 +1,7 @@
 internal import CKernels
 
 /// `[outer, n, inner]` -> `[outer, inner]`; or, with `rowsPerChunk`, `[n, inner]` -> one row for each chunk of rows.
-final class ReduceKernel: Kernel {
+final class ReduceKernel: RowKernel {
     let reads: [Int]
     let writes: [Int]
     private let op: tw_reduction
@@ -11,7 +11,7 @@ final class ReduceKernel: Kernel {
     private let rowsPerChunk: Int?
 
     /// A long reduction is cut into parts of about this many elements, in a fixed order whatever the thread count.
-    static func rowsPerChunk(inner: Int) -> Int { max(16, 65_536 / max(inner, 1)) }
+    static func rowsPerChunk(inner: Int) -> Int { max(16, 16_384 / max(inner, 1) & ~7) }
 
     init(
         _ op: Reduction, _ type: DataType, _ input: View, outer: Int, n: Int, inner: Int, rowsPerChunk: Int?,
@@ -31,6 +31,34 @@ final class ReduceKernel: Kernel {
         offset = input.offset * type.size
         (self.outer, self.n, self.inner) = (outer, n, inner)
         self.rowsPerChunk = rowsPerChunk
+    }
+
+    var rowCounts: [Int] { rowsPerChunk == nil ? [outer] : [n] }
+    var rowsPerBlock: Int? { rowsPerChunk }
+    var writesByRow: Bool { rowsPerChunk == nil }
+    var nanoseconds: Double { 0.08 * Double(outer * n * inner) }
+
+    func divides(into rows: Int) -> Bool {
+        if rowsPerChunk != nil { return rows == n }
+        return rows > 0 && outer % rows == 0 && n * inner > 0
+    }
+
+    func readsByRow(_ buffer: Int, rows: Int, byteCount: Int) -> Bool {
+        offset == 0 && outer * n * inner * type.size == byteCount
+    }
+
+    func run(_ range: Range<Int>, of rows: Int, _ context: RunContext) {
+        let part = outer * n / rows  // rows of the input in one of the group's
+        let size = inner * type.size
+        let source = UnsafeRawPointer(context.pointers[reads[0]] + offset) + range.lowerBound * part * size
+        let kernelType = tw_type(rawValue: UInt32(type.kernelType))
+        if let rowsPerChunk {
+            let target = context.pointers[writes[0]] + range.lowerBound / rowsPerChunk * size
+            tw_reduce(op, kernelType, source, target, 1, Int64(range.count), Int64(inner))
+        } else {
+            let target = context.pointers[writes[0]] + range.lowerBound * (outer / rows) * size
+            tw_reduce(op, kernelType, source, target, Int64(range.count * (outer / rows)), Int64(n), Int64(inner))
+        }
     }
 
     var name: String { "reduce" }

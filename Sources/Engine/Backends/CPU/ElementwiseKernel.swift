@@ -18,7 +18,7 @@ extension DataType {
 /// A fused loop: one pass over the iteration space, a tile of elements at a time.
 ///
 /// `@unchecked Sendable`: the C loop is written in `init` only.
-final class ElementwiseKernel: Kernel, @unchecked Sendable {
+final class ElementwiseKernel: RowKernel, @unchecked Sendable {
     let reads: [Int]
     let writes: [Int]
     let detail: String
@@ -32,6 +32,9 @@ final class ElementwiseKernel: Kernel, @unchecked Sendable {
     private let lastRead: [(inOrder: Bool, instruction: Int)]
     /// The instruction that makes each output.
     private let made: [Int]
+    private let views: [(view: View, size: Int)]
+    private let shape: Shape
+    let nanoseconds: Double
 
     init(_ builder: LoopBuilder) {
         reads = builder.inputs.map(\.buffer)
@@ -39,12 +42,15 @@ final class ElementwiseKernel: Kernel, @unchecked Sendable {
         inputOffsets = builder.inputs.map(\.byteOffset)
         lastRead = builder.inputs.map { ($0.inOrder, $0.lastRead) }
         made = builder.madeBy
+        views = builder.inputs.map { ($0.view, $0.size) }
+        shape = builder.shape
         count = builder.shape.elementCount
         detail = "\(builder.shape) \(builder.operations.joined(separator: " "))"
         loop = builder.makeLoop()
         scratchBytes = builder.registerCount * Int(TW_TILE) * 8
         // About 50 microseconds of work; a multiple of the tile, so that threads start on tile boundaries.
         let work = max(builder.instructions.count, 1) + builder.sources.count
+        nanoseconds = 0.08 * Double(work * count)
         chunk = max(1, 65_536 / work / Int(TW_TILE) * 2) * Int(TW_TILE)
     }
 
@@ -60,22 +66,49 @@ final class ElementwiseKernel: Kernel, @unchecked Sendable {
 
     var name: String { "loop" }
 
-    func run(_ context: RunContext) {
+    var rowCounts: [Int] { shape.leadingProducts }
+
+    func divides(into rows: Int) -> Bool { rows > 0 && count > 0 && count % rows == 0 }
+
+    func readsByRow(_ buffer: Int, rows: Int, byteCount: Int) -> Bool {
+        reads.indices.allSatisfy { index in
+            reads[index] != buffer
+                || byteCount % views[index].size == 0
+                    && views[index].view.isByRow(rows: rows, of: byteCount / views[index].size)
+        }
+    }
+
+    func run(_ range: Range<Int>, of rows: Int, _ context: RunContext) {
+        let width = count / rows
+        withPointers(context) { inputs, outputs in
+            tw_loop_run(
+                loop, inputs, outputs, Int64(range.lowerBound * width), Int64(range.upperBound * width), context.scratch)
+        }
+    }
+
+    private func withPointers(
+        _ context: RunContext,
+        _ body: (UnsafeMutablePointer<UnsafeRawPointer?>, UnsafeMutablePointer<UnsafeMutableRawPointer?>) -> Void
+    ) {
         withUnsafeTemporaryAllocation(of: UnsafeRawPointer?.self, capacity: reads.count + 1) { inputs in
             withUnsafeTemporaryAllocation(of: UnsafeMutableRawPointer?.self, capacity: writes.count + 1) { outputs in
                 for index in reads.indices {
                     inputs[index] = UnsafeRawPointer(context.pointers[reads[index]] + inputOffsets[index])
                 }
                 for index in writes.indices { outputs[index] = context.pointers[writes[index]] }
-                let (inputs, outputs) = (inputs.baseAddress!, outputs.baseAddress!)
-                if count <= 2 * chunk {
-                    tw_loop_run(loop, inputs, outputs, 0, Int64(count), context.scratch)
-                } else {
-                    context.parallel((count + chunk - 1) / chunk) { part, scratch in
-                        tw_loop_run(
-                            loop, inputs, outputs, Int64(part * chunk), Int64(min((part + 1) * chunk, count)),
-                            scratch)
-                    }
+                body(inputs.baseAddress!, outputs.baseAddress!)
+            }
+        }
+    }
+
+    func run(_ context: RunContext) {
+        withPointers(context) { inputs, outputs in
+            if count <= 2 * chunk {
+                tw_loop_run(loop, inputs, outputs, 0, Int64(count), context.scratch)
+            } else {
+                context.parallel((count + chunk - 1) / chunk) { part, scratch in
+                    tw_loop_run(
+                        loop, inputs, outputs, Int64(part * chunk), Int64(min((part + 1) * chunk, count)), scratch)
                 }
             }
         }

@@ -5,6 +5,9 @@ struct LoopBuilder {
     struct Input {
         var buffer: Int
         var byteOffset: Int
+        var view: View
+        /// Bytes of an element.
+        var size: Int
         var inOrder: Bool
         var lastRead: Int
     }
@@ -54,7 +57,7 @@ struct LoopBuilder {
             source.input = Int32(inputs.count)
             inputs.append(
                 Input(
-                    buffer: view.buffer, byteOffset: view.offset * type.size,
+                    buffer: view.buffer, byteOffset: view.offset * type.size, view: view, size: type.size,
                     inOrder: isContiguous && (!isScalar || shape.elementCount == 1), lastRead: -1))
             views.append(isScalar || isContiguous ? nil : view)
         case .register: preconditionFailure("a register is no source")

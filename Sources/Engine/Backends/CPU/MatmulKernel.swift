@@ -2,15 +2,20 @@ internal import CKernels
 internal import COneDNN
 
 /// Batched row-major products of two views whose last two axes are stored one way or the other.
-final class MatmulKernel: Kernel {
+///
+/// `@unchecked Sendable`: changed only while its plan is being made.
+final class MatmulKernel: RowKernel, @unchecked Sendable {
     /// How a matrix is stored: its rows, or its columns, `leading` elements apart.
     struct Orientation {
         var isTransposed: Bool
         var leading: Int
     }
 
-    let reads: [Int]
+    private(set) var reads: [Int]
     let writes: [Int]
+    private let (leftView, rightView): (View, View)
+    /// The buffer that holds the right operand laid out for `tw_gemm_f32_packed`.
+    private var packed: Int?
     private let type: DataType
     private let (m, n, k): (Int, Int, Int)
     private let left: Operand
@@ -63,6 +68,7 @@ final class MatmulKernel: Kernel {
         let depth = a.dimensions[rank - 1]
         let columns = b.dimensions[rank - 1]
         (m, n, k) = (rows, columns, depth)
+        (leftView, rightView) = (a, b)
         left = Operand(a)
         right = Operand(b)
         batch = a.dimensions.dropLast(2).reduce(1, *)
@@ -89,6 +95,72 @@ final class MatmulKernel: Kernel {
     var name: String { "matmul" }
     var detail: String { "\(batch > 1 ? "\(batch) x " : "")[\(m), \(k)] x [\(k), \(n)]" }
     var operations: Int { 2 * batch * m * n * k }
+
+    // MARK: Rows
+
+    var rowCounts: [Int] { Shape(leftView.dimensions.dropLast()).leadingProducts }
+    var nanoseconds: Double { (usesOneDNN ? 0.02 : 0.05) * Double(batch * m * n * max(k, 1)) }
+
+    /// With a right operand that is laid out once for all rows, a few rows at a time cost no more than all together.
+    var wantsPacking: Bool { usesOneDNN && packed == nil && right.offsets.allSatisfy { $0 == right.offsets[0] } }
+    /// A right operand beyond this many elements is better cut by columns, which needs no other copy of it.
+    static let packingLimit = 1 << 21
+
+    func divides(into rows: Int) -> Bool {
+        guard rows > 0, batch * m * n > 0, k > 0, batch * m % rows == 0, !wantsPacking || k * n <= Self.packingLimit
+        else { return false }
+        let unit = batch * m / rows
+        return unit <= m ? m % unit == 0 : unit % m == 0
+    }
+
+    func readsByRow(_ buffer: Int, rows: Int, byteCount: Int) -> Bool {
+        let count = byteCount / type.size
+        if left.buffer == buffer, !leftView.isByRow(rows: rows, of: count) { return false }
+        return right.buffer != buffer || batch * m / rows >= m && rightView.isByRow(rows: rows, of: count)
+    }
+
+    /// Every block of rows reads all of the right operand.
+    func fewestRows(of rows: Int) -> Int {
+        usesOneDNN ? max(1, min(32, m) * rows / (batch * m)) : 1
+    }
+
+    /// Reads the right operand from `buffer`, which a `PackKernel` fills.
+    func usePacked(_ buffer: Int) {
+        packed = buffer
+        reads = [left.buffer, buffer]
+    }
+
+    /// What packing makes of the right operand: equal for all products that can share it.
+    var packing: PackKernel.Source {
+        .init(
+            buffer: right.buffer, offset: right.offsets[0], isTransposed: right.orientation.isTransposed,
+            leading: right.orientation.leading, n: n, k: k)
+    }
+
+    func run(_ range: Range<Int>, of rows: Int, _ context: RunContext) {
+        let unit = batch * m / rows
+        var row = range.lowerBound * unit
+        let end = range.upperBound * unit
+        let a = UnsafeRawPointer(context.pointers[left.buffer])
+        let c = context.pointers[target]
+        while row < end {
+            let matrix = row / m
+            let part = row % m..<min(row % m + end - row, m)
+            let (a, c) = (a + left.offsets[matrix] * type.size, c + matrix * m * n * type.size)
+            if let packed {
+                tw_gemm_f32_packed(
+                    left.orientation.isTransposed, Int64(n), Int64(k), a.assumingMemoryBound(to: Float.self),
+                    Int64(left.orientation.leading), context.pointers[packed].assumingMemoryBound(to: Float.self),
+                    c.assumingMemoryBound(to: Float.self), Int64(n), Int64(part.lowerBound), Int64(part.upperBound))
+            } else {
+                let b = UnsafeRawPointer(context.pointers[right.buffer]) + right.offsets[matrix] * type.size
+                multiply(a, b, c, part, 0..<n)
+            }
+            row += part.count
+        }
+    }
+
+    // MARK: The whole
 
     func run(_ context: RunContext) throws {
         if m == 0 || n == 0 || batch == 0 { return }
@@ -140,6 +212,41 @@ final class MatmulKernel: Kernel {
                 tw_type(rawValue: UInt32(type.kernelType)), ta, tb, Int64(m), Int64(n), Int64(k), a, lda, b, ldb, c,
                 Int64(n), Int64(rows.lowerBound), Int64(rows.upperBound))
         case .float16, .bfloat16, .bool: preconditionFailure("no product of \(type.rawValue)")
+        }
+    }
+}
+
+/// Lays out the right operand of products in the order in which they read it.
+final class PackKernel: Kernel {
+    struct Source: Hashable {
+        var buffer: Int
+        var offset: Int
+        var isTransposed: Bool
+        var leading: Int
+        var n: Int
+        var k: Int
+
+        var byteCount: Int { Int(tw_gemm_f32_packed_count(Int64(n), Int64(k))) * MemoryLayout<Float>.size }
+    }
+
+    let reads: [Int]
+    let writes: [Int]
+    private let source: Source
+
+    init(_ source: Source, to target: Int) {
+        self.source = source
+        reads = [source.buffer]
+        writes = [target]
+    }
+
+    var detail: String { "[\(source.k), \(source.n)]" }
+
+    func run(_ context: RunContext) {
+        let (n, k) = (Int64(source.n), Int64(source.k))
+        let from = context.pointers[source.buffer].assumingMemoryBound(to: Float.self) + source.offset
+        let target = context.pointers[writes[0]].assumingMemoryBound(to: Float.self)
+        context.parallel(Int(tw_gemm_f32_pack_parts(n, k))) { part, _ in
+            tw_gemm_f32_pack(source.isTransposed, n, k, from, Int64(source.leading), target, Int64(part))
         }
     }
 }

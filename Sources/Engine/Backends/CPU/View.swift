@@ -25,6 +25,32 @@ struct View {
         return true
     }
 
+    /// Whether the r-th of `rows` equal parts of the view (row-major) lies in the r-th of `rows` equal parts of a buffer of
+    /// `count` elements.
+    func isByRow(rows: Int, of count: Int) -> Bool {
+        guard rows > 0, count % rows == 0, elementCount % rows == 0 else { return false }
+        if offset == 0, elementCount == count, isContiguous { return true }
+        let part = count / rows
+        var axis = 0
+        var product = 1
+        while product < rows, axis < dimensions.count {
+            product *= dimensions[axis]
+            axis += 1
+        }
+        guard product == rows else { return false }
+        var expected = part
+        for outer in (0..<axis).reversed() where dimensions[outer] != 1 {
+            if strides[outer] != expected { return false }
+            expected *= dimensions[outer]
+        }
+        var (low, high) = (offset, offset)
+        for inner in axis..<dimensions.count {
+            let extent = (dimensions[inner] - 1) * strides[inner]
+            if extent < 0 { low += extent } else { high += extent }
+        }
+        return low >= 0 && high < part
+    }
+
     func transposed(_ permutation: [Int]) -> View {
         var view = self
         view.dimensions = permutation.map { dimensions[$0] }
