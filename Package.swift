@@ -46,10 +46,12 @@ let package = Package(
                 "ThalwegEngine", "ThalwegNetworks", "ThalwegDataSets", "ThalwegFormats",
                 .product(name: "TOMLKit", package: "TOMLKit"),
             ]),
+        room("Models", ["ThalwegEngine", "ThalwegNetworks"]),
         .target(
             name: "Thalweg",
             dependencies: [
                 "ThalwegEngine", "ThalwegNetworks", "ThalwegFormats", "ThalwegDataSets", "ThalwegTraining",
+                "ThalwegModels",
             ],
             swiftSettings: swiftSettings),
         .executableTarget(
@@ -65,6 +67,7 @@ let package = Package(
         tests("DataSets", ["ThalwegEngine", "ThalwegFormats", "ThalwegDataSets"]),
         tests(
             "Training", ["ThalwegTraining", "ThalwegDataSets", "ThalwegEngine", "ThalwegFormats", "ThalwegNetworks"]),
+        tests("Models", ["ThalwegModels", "ThalwegEngine", "ThalwegNetworks"]),
         tests("CLI", ["thalweg-cli"], exclude: ["Snapshots"]),
     ]
 )
