@@ -1,10 +1,9 @@
 #if defined(__linux__)
 #define _GNU_SOURCE
 #endif
-#include "COneDNN.h"
+#include "Internal.h"
 
 #include <dlfcn.h>
-#include <oneapi/dnnl/dnnl.h>
 #include <pthread.h>
 #include <stdio.h>
 
@@ -35,8 +34,7 @@ bool tw_dnnl_compatible(void) {
   return compatible;
 }
 
-/// Holds OpenMP to one thread on this thread and returns the setting to give to `restore_threads`.
-static int hold_threads(void) {
+int tw_hold_threads(void) {
   pthread_once(&once, look_around);
   if (omp_get_max == NULL) return 1;
   int before = omp_get_max();
@@ -44,15 +42,15 @@ static int hold_threads(void) {
   return before;
 }
 
-static void restore_threads(int before) {
+void tw_restore_threads(int before) {
   if (before != 1) omp_set_num(before);
 }
 
 int32_t tw_dnnl_sgemm(bool ta, bool tb, int64_t m, int64_t n, int64_t k, const float *a, int64_t lda, const float *b,
                       int64_t ldb, float beta, float *c, int64_t ldc) {
-  int before = hold_threads();
+  int before = tw_hold_threads();
   dnnl_status_t status =
       dnnl_sgemm(ta ? 'T' : 'N', tb ? 'T' : 'N', m, n, k, 1.0f, a, lda, b, ldb, beta, c, ldc);
-  restore_threads(before);
+  tw_restore_threads(before);
   return (int32_t)status;
 }

@@ -66,6 +66,8 @@ import ThalwegEngine
         expected += Unary.allCases.map { "unary \($0)" } + Binary.allCases.map { "binary \($0)" }
         expected += Comparison.allCases.map { "comparison \($0)" } + Reduction.allCases.map { "reduce \($0)" }
         expected += Scatter.allCases.map { "scatter \($0)" } + Distribution.allCases.map { "random \($0)" }
+        expected += ConvolutionOp.Kind.allCases.map { "convolution \($0)" }
+        expected += WindowOp.Kind.allCases.map { "window \($0)" }
         expected += ["reshape", "transpose", "broadcast", "slice", "pad"]
         for name in expected where !seen.contains(name) {
             Issue.record("no case of the catalog records \(name)")
@@ -91,6 +93,8 @@ import ThalwegEngine
         case .cumulativeSum: "cumulativeSum"
         case .argsort: "argsort"
         case .matmul: "matmul"
+        case .convolution(let op): "convolution \(op.kind)"
+        case .window(let op): "window \(op.kind)"
         case .movement(let movement):
             switch movement {
             case .reshape: "reshape"

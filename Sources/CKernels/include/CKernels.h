@@ -142,6 +142,36 @@ void tw_gemm_f32(bool ta, bool tb, int64_t m, int64_t n, int64_t k, const float 
 void tw_gemm_int(tw_type type, bool ta, bool tb, int64_t m, int64_t n, int64_t k, const void *a, int64_t lda,
                  const void *b, int64_t ldb, void *c, int64_t ldc, int64_t row_begin, int64_t row_end);
 
+// MARK: Windows over images [spatial 0, 1, 2, channels] (leading axes of 1 where there are fewer)
+
+typedef enum {
+  TW_WINDOW_MAX = 0,          // a: images; out: by window
+  TW_WINDOW_MAX_GRADIENT,     // a: images, b: by window; out: images, added to
+  TW_WINDOW_MAX_PICK,         // a: images, b: images; out: by window
+  TW_WINDOW_AVERAGE,          // a: images; out: by window
+  TW_WINDOW_AVERAGE_GRADIENT, // a: by window; out: images, added to
+} tw_window_kind;
+
+typedef struct {
+  tw_window_kind kind;
+  bool counts_padding; // averages divide by the window's size, not by the number of elements inside the image
+  int64_t in[3], out[3], size[3], stride[3], dilation[3], low[3];
+  int64_t channels;
+} tw_window;
+
+/// Pooling of float32 or float64: the windows of rows [row_begin, row_end) of [batch * out 0 * out 1]. The first greatest
+/// element wins, NaN above all. Rows of one image must not be split where images are added to.
+void tw_window_run(const tw_window *window, tw_type type, const void *a, const void *b, void *out, int64_t row_begin,
+                   int64_t row_end);
+
+/// columns[position - begin, tap, channel - first] = the element of one image under each tap of the window at a position
+/// (of [out 0, out 1, out 2]), zero in the padding, for `count` channels from `first` on.
+void tw_to_columns(const tw_window *window, size_t element_size, const void *image, int64_t first, int64_t count,
+                   void *columns, int64_t begin, int64_t end);
+/// The way back: adds the columns to the image.
+void tw_from_columns(const tw_window *window, tw_type type, void *image, int64_t first, int64_t count,
+                     const void *columns, int64_t begin, int64_t end);
+
 // MARK: Random numbers: Philox4x32-10 (Salmon et al. 2011)
 
 /// Block `counter` of stream `stream` under `key`: key words (lo, hi of key), counter words (lo, hi of counter, lo, hi of

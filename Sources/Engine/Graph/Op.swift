@@ -24,6 +24,9 @@ public enum Op: Hashable, Sendable {
     case argsort(axis: Int, descending: Bool)
     /// `[batch…, m, k] × [batch…, k, n]`, equal batch axes.
     case matmul
+    case convolution(ConvolutionOp)
+    /// Pooling over windows.
+    case window(WindowOp)
     /// The same elements at other places.
     case movement(Movement)
     case concatenate(axis: Int)
@@ -114,9 +117,8 @@ extension Op {
     var isElementwise: Bool {
         switch self {
         case .unary, .binary, .comparison, .select, .cast: true
-        case .source, .reduce, .argReduce, .cumulativeSum, .argsort, .matmul, .movement, .concatenate, .gather,
-            .scatter,
-            .random, .marker:
+        case .source, .reduce, .argReduce, .cumulativeSum, .argsort, .matmul, .convolution, .window, .movement,
+            .concatenate, .gather, .scatter, .random, .marker:
             false
         }
     }
@@ -141,6 +143,8 @@ extension Op {
         case .cumulativeSum(let axis, _, _): "cumulativeSum(axis \(axis))"
         case .argsort(let axis, _): "argsort(axis \(axis))"
         case .matmul: "matmul"
+        case .convolution(let op): "convolution-\(op.kind.rawValue)"
+        case .window(let op): "\(op.kind.rawValue)\(op.size)"
         case .movement(let movement):
             switch movement {
             case .reshape: "reshape"

@@ -70,7 +70,7 @@ public struct OperationCase: Sendable {
 
     /// A line or more for every public operation.
     public static var catalog: [OperationCase] {
-        functions + pairs + reductions + orders + movements + choices + products + sources
+        functions + pairs + reductions + orders + movements + choices + products + windows + sources
     }
 }
 

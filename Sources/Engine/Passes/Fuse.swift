@@ -31,8 +31,8 @@ enum Fuse {
             case .movement:
                 isGiven[index] = isGiven[row.inputs[0]] && !row.op.isPad
                 level[index] = isGiven[index] ? 0 : level[row.inputs[0]] + 1
-            case .reduce, .argReduce, .cumulativeSum, .argsort, .matmul, .concatenate, .gather, .scatter, .random,
-                .marker:
+            case .reduce, .argReduce, .cumulativeSum, .argsort, .matmul, .convolution, .window, .concatenate, .gather,
+                .scatter, .random, .marker:
                 level[index] = (row.inputs.map { level[$0] }.max() ?? 0) + 1
             }
         }

@@ -15,6 +15,8 @@ extension Gradient {
         case .cumulativeSum(let axis, let reverse, let exclusive):
             return [g.cumulativeSum(along: axis, reverse: !reverse, exclusive: exclusive)]
         case .matmul: return matmulRule(x[0], x[1], g, needed)
+        case .convolution(let op): return convolution(op, x, g, needed)
+        case .window(let op): return window(op, x, g)
         case .movement(let movement): return [self.movement(movement, x[0], g)]
         case .concatenate(let axis): return g.split(sizes: x.map { $0.shape[axis] }, along: axis)
         case .gather(let axis):

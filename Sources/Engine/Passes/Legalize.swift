@@ -18,8 +18,9 @@ enum Legalize {
     private static func append(_ row: Program.Row, to program: inout Program) -> Int {
         let touchesHalf = isHalf(row.dataType) || row.inputs.contains { isHalf(program.rows[$0].dataType) }
         switch row.op {
-        case .unary, .binary, .comparison, .select, .reduce, .argReduce, .cumulativeSum, .argsort, .matmul, .scatter,
-            .random:
+        case .unary, .binary, .comparison, .select, .reduce, .argReduce, .cumulativeSum, .argsort, .matmul,
+            .convolution,
+            .window, .scatter, .random:
             guard touchesHalf else { break }
             var wide = row
             wide.inputs = row.inputs.map { input in

@@ -249,9 +249,8 @@ extension Lowering {
             case .greater: TW_GT
             case .greaterOrEqual: TW_GE
             }
-        case .source, .reduce, .argReduce, .cumulativeSum, .argsort, .matmul, .movement, .concatenate, .gather,
-            .scatter,
-            .random, .marker:
+        case .source, .reduce, .argReduce, .cumulativeSum, .argsort, .matmul, .convolution, .window, .movement,
+            .concatenate, .gather, .scatter, .random, .marker:
             preconditionFailure("\(op.name) is not elementwise")
         }
     }

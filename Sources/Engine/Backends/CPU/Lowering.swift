@@ -127,6 +127,8 @@ struct Lowering {
             result.kernels.append(
                 AxisKernel(.argsort(descending: descending), input, inputType(row), axis: axis, to: store(index)))
         case .matmul: lowerProduct(index)
+        case .convolution(let op): lowerConvolution(op, index)
+        case .window(let op): lowerWindow(op, index)
         case .concatenate(let axis):
             let parts = row.inputs.map { (view($0), program.rows[$0].shape[axis]) }
             var target = View(buffer: store(index), shape: row.shape)

@@ -115,6 +115,8 @@ enum Reference {
             }
             return Values(result)
         case .matmul: return rounded(product(x[0], x[1], inputs[0].row.shape, inputs[1].row.shape), row.dataType)
+        case .convolution(let op): return rounded(convolution(op, inputs, row), row.dataType)
+        case .window(let op): return rounded(window(op, inputs, row), row.dataType)
         case .movement(let movement): return moved(movement, x[0], inputs[0].row.shape, row)
         case .concatenate(let axis):
             var start = 0

@@ -1,0 +1,92 @@
+extension Lowering {
+    mutating func lowerConvolution(_ op: ConvolutionOp, _ index: Int) {
+        let row = program.rows[index]
+        let inputs = row.inputs.map { program.rows[$0].shape }
+        let (x, w, y) =
+            switch op.kind {
+            case .forward: (inputs[0], inputs[1], row.shape)
+            case .inputGradient: (row.shape, inputs[1], inputs[0])
+            case .weightGradient: (inputs[0], row.shape, inputs[1])
+            }
+        let problem = ConvolutionProblem(op, x: x, w: w, y: y)
+        if problem.operations == 0 {
+            let target = store(index)
+            result.kernels.append(FillKernel(0, count: row.shape.elementCount, type: row.dataType, to: target))
+        } else if row.dataType == .float32, let work = OneDNNParts(problem) {
+            lower(problem, work, index)
+        } else {
+            lowerByColumns(problem, w, index)
+        }
+    }
+
+    private mutating func lower(_ problem: ConvolutionProblem, _ work: OneDNNParts, _ index: Int) {
+        let row = program.rows[index]
+        let first = contiguous(row.inputs[0])
+        var second = contiguous(row.inputs[1])
+        let weights: Shape = [work.first.weightCount]
+        switch problem.kind {
+        case .forward, .inputGradient:
+            if work.first.reorders {
+                let packed = newBuffer(weights, .float32)
+                result.kernels.append(WeightLayoutKernel(work.first, second, to: packed))
+                second = View(buffer: packed, shape: weights)
+            }
+            result.kernels.append(ConvolutionKernel(problem.kind, work, first, second, to: store(index)))
+        case .weightGradient:
+            let parts = work.parts.count
+            var found = parts > 1 || work.first.reorders ? newBuffer([parts, weights[0]], .float32) : store(index)
+            result.kernels.append(ConvolutionKernel(problem.kind, work, first, second, to: found))
+            if parts > 1 {
+                found = summed(found, parts, weights[0], .float32, work.first.reorders ? nil : index)
+            }
+            if work.first.reorders {
+                let source = View(buffer: found, shape: weights)
+                result.kernels.append(WeightLayoutKernel(work.first, source, to: store(index)))
+            }
+        }
+    }
+
+    /// Columns have the channels innermost, and so have the weights they meet.
+    private mutating func lowerByColumns(_ problem: ConvolutionProblem, _ w: Shape, _ index: Int) {
+        let row = program.rows[index]
+        let axes = Array(2..<w.rank)
+        let first = contiguous(row.inputs[0])
+        let second = view(row.inputs[1])
+        switch problem.kind {
+        case .forward, .inputGradient:
+            let turned = second.transposed([0] + axes + [1])
+            let weights = turned.isContiguous ? turned : copied(turned, row.dataType)
+            result.kernels.append(ColumnsKernel(problem, row.dataType, first, weights, to: store(index)))
+        case .weightGradient:
+            let parts = ColumnsKernel.parts(problem)
+            let upstream = second.isContiguous ? second : copied(second, row.dataType)
+            let partial = newBuffer([parts, problem.weightCount], row.dataType)
+            result.kernels.append(ColumnsKernel(problem, row.dataType, first, upstream, to: partial))
+            let sum = parts > 1 ? summed(partial, parts, problem.weightCount, row.dataType, nil) : partial
+            let turned = View(buffer: sum, shape: Shape([w[0]] + w[2...] + [w[1]]))
+            places[index] = .view(turned.transposed([0, w.rank - 1] + Array(1..<w.rank - 1)))
+        }
+    }
+
+    /// The sum of the parts of a weight gradient, in their order; the row's own value if `index` is given.
+    private mutating func summed(_ parts: Int, _ count: Int, _ width: Int, _ type: DataType, _ index: Int?) -> Int {
+        let target = index.map { store($0) } ?? newBuffer([width], type)
+        result.kernels.append(
+            ReduceKernel(
+                .sum, type, View(buffer: parts, shape: [count, width]), outer: 1, n: count, inner: width,
+                rowsPerChunk: nil, to: target))
+        return target
+    }
+
+    mutating func lowerWindow(_ op: WindowOp, _ index: Int) {
+        let row = program.rows[index]
+        let inputs = row.inputs.map { contiguous($0) }
+        let (x, y): (Shape, Shape) =
+            switch op.kind {
+            case .maxPool, .maxPoolPick, .averagePool: (program.rows[row.inputs[0]].shape, row.shape)
+            case .maxPoolGradient: (row.shape, program.rows[row.inputs[1]].shape)
+            case .averagePoolGradient: (row.shape, program.rows[row.inputs[0]].shape)
+            }
+        result.kernels.append(WindowKernel(op, inputs, row.dataType, x: x, y: y, to: store(index)))
+    }
+}

@@ -1,0 +1,189 @@
+import Testing
+import ThalwegEngine
+
+/// One way for a window to slide over images.
+struct WindowCase: CustomTestStringConvertible, Sendable {
+    var x: Shape
+    var kernel: [Int]
+    var strides: [Int]
+    var dilations: [Int]
+    var padding: Padding
+    var groups = 1
+    var out = 4
+
+    var testDescription: String {
+        "\(x) kernel \(kernel) strides \(strides) dilations \(dilations) \(padding) groups \(groups) to \(out)"
+    }
+
+    var weight: Shape { Shape([out, x[x.rank - 1] / groups] + kernel) }
+
+    /// All combinations for one kind of image.
+    static func combinations(
+        _ x: Shape, kernels: [[Int]], strides: [[Int]], dilations: [[Int]], paddings: [Padding],
+        groups: [(groups: Int, out: Int)]
+    ) -> [WindowCase] {
+        var cases: [WindowCase] = []
+        for kernel in kernels {
+            for stride in strides {
+                for dilation in dilations {
+                    for padding in paddings {
+                        for (groups, out) in groups {
+                            cases.append(
+                                WindowCase(
+                                    x: x, kernel: kernel, strides: stride, dilations: dilation, padding: padding,
+                                    groups: groups, out: out))
+                        }
+                    }
+                }
+            }
+        }
+        return cases
+    }
+
+    static let convolutions: [WindowCase] =
+        combinations(
+            [2, 9, 4], kernels: [[1], [3], [4]], strides: [[1], [2], [3]], dilations: [[1], [2]],
+            paddings: [.valid, .same, .explicit(low: [2], high: [0])], groups: [(1, 4), (2, 6), (4, 4)])
+        + combinations(
+            [2, 7, 6, 4], kernels: [[1, 1], [3, 3], [2, 3]], strides: [[1, 1], [2, 2], [1, 3]],
+            dilations: [[1, 1], [2, 1]], paddings: [.valid, .same, .explicit(low: [0, 1], high: [1, 2])],
+            groups: [(1, 3), (2, 4), (4, 8)])
+        + combinations(
+            [1, 4, 3, 5, 2], kernels: [[1, 1, 1], [2, 3, 2]], strides: [[1, 1, 1], [2, 1, 2]],
+            dilations: [[1, 1, 1], [1, 1, 2]], paddings: [.same, .symmetric([1, 0, 1])], groups: [(1, 3), (2, 2)])
+        // Channels that oneDNN has its fast kernels for.
+        + combinations(
+            [3, 6, 5, 16], kernels: [[1, 1], [3, 3]], strides: [[1, 1], [2, 2]], dilations: [[1, 1], [2, 2]],
+            paddings: [.same, .symmetric([1, 1])], groups: [(1, 16), (1, 32), (16, 16)])
+        + combinations(
+            [2, 8, 16], kernels: [[1], [3]], strides: [[1], [2]], dilations: [[1]], paddings: [.same, .valid],
+            groups: [(1, 16)])
+        + combinations(
+            [1, 3, 4, 4, 16], kernels: [[1, 1, 1], [3, 3, 3]], strides: [[1, 1, 1], [1, 2, 2]], dilations: [[1, 1, 1]],
+            paddings: [.same], groups: [(1, 16)])
+
+    static let pools: [WindowCase] =
+        combinations(
+            [2, 9, 3], kernels: [[2], [3]], strides: [[1], [2], [3]], dilations: [[1], [2]],
+            paddings: [.valid, .same, .explicit(low: [0], high: [2])], groups: [(1, 0)])
+        + combinations(
+            [2, 6, 7, 20], kernels: [[2, 2], [3, 2]], strides: [[1, 1], [2, 2], [2, 3]], dilations: [[1, 1], [1, 2]],
+            paddings: [.valid, .same, .explicit(low: [1, 0], high: [0, 2])], groups: [(1, 0)])
+        + combinations(
+            [1, 4, 3, 5, 2], kernels: [[2, 2, 2], [1, 3, 2]], strides: [[1, 1, 1], [2, 1, 2]], dilations: [[1, 1, 1]],
+            paddings: [.valid, .same], groups: [(1, 0)])
+}
+
+@Suite struct WindowTests {
+    private func samples(_ shapes: [Shape], _ type: DataType) -> [Tensor] {
+        shapes.enumerated().map {
+            Tensor.randomUniform($1, in: -1..<1, key: RandomKey(seed: UInt64($0)), dataType: .float64).cast(to: type)
+        }
+    }
+
+    /// Value and gradients, on the reference backend and on the processor with one and two threads.
+    private func compare(
+        _ what: String, _ points: [Tensor], tolerance: Double, _ function: ([Tensor]) -> Tensor
+    ) {
+        func results() -> [Tensor] {
+            let (_, value, gradients) = valueAndGradient(
+                of: { points -> (Tensor, Tensor) in
+                    let value = function(points)
+                    return ((value * weights(value.shape, seed: 9).cast(to: value.dataType)).sum(), value)
+                }, at: points)
+            return [value] + gradients
+        }
+        let (expected, one, two) = (results(), results(), results())
+        evaluate(expected, on: .reference)
+        evaluate(one, threads: 1)
+        evaluate(two, threads: 2)
+        for index in expected.indices {
+            expectClose(one[index], expected[index], tolerance: tolerance, "result \(index) of \(what)")
+            #expect(bytes(one[index]) == bytes(two[index]), "result \(index) of \(what) depends on the threads")
+        }
+    }
+
+    @Test(arguments: WindowCase.convolutions)
+    func convolutionsAgreeWithReference(_ test: WindowCase) {
+        for (type, tolerance) in [(DataType.float32, 2e-6), (.float64, 1e-14)] {
+            compare(test.testDescription, samples([test.x, test.weight], type), tolerance: tolerance) {
+                convolution(
+                    $0[0], $0[1], strides: test.strides, padding: test.padding, dilations: test.dilations,
+                    groups: test.groups)
+            }
+        }
+    }
+
+    @Test(arguments: WindowCase.pools)
+    func poolsAgreeWithReference(_ test: WindowCase) {
+        for (type, tolerance) in [(DataType.float32, 1e-6), (.float64, 1e-15)] {
+            compare("max pool \(test.testDescription)", samples([test.x], type), tolerance: tolerance) {
+                $0[0].maxPooled(
+                    window: test.kernel, strides: test.strides, padding: test.padding, dilations: test.dilations)
+            }
+            for countsPadding in [true, false] {
+                compare("average pool \(test.testDescription)", samples([test.x], type), tolerance: tolerance) {
+                    $0[0].averagePooled(
+                        window: test.kernel, strides: test.strides, padding: test.padding,
+                        countsPadding: countsPadding)
+                }
+            }
+        }
+    }
+
+    @Test func tablesAreLarge() {
+        #expect(WindowCase.convolutions.count >= 200)
+        #expect(WindowCase.pools.count >= 60)
+    }
+
+    /// Enough work to be cut into parts: by images, by rows of pixels, by bands of one image.
+    @Test(arguments: [
+        WindowCase(
+            x: [6, 20, 20, 16], kernel: [3, 3], strides: [1, 1], dilations: [1, 1], padding: .same, out: 32),
+        WindowCase(
+            x: [5, 30, 31, 16], kernel: [1, 1], strides: [1, 1], dilations: [1, 1], padding: .valid, out: 32),
+        WindowCase(x: [1, 37, 20, 16], kernel: [5, 3], strides: [2, 1], dilations: [1, 1], padding: .same, out: 64),
+        WindowCase(x: [1, 60, 16], kernel: [7], strides: [1], dilations: [2], padding: .same, out: 128),
+        WindowCase(x: [7, 28, 28, 1], kernel: [5, 5], strides: [1, 1], dilations: [1, 1], padding: .same, out: 6),
+    ])
+    func partsFitTogether(_ test: WindowCase) {
+        let (x, w) = (samples([test.x, test.weight], .float32)[0], samples([test.x, test.weight], .float32)[1])
+        func results(_ x: Tensor, _ w: Tensor) -> [Tensor] {
+            let (value, gradients) = valueAndGradient(
+                of: {
+                    convolution($0[0], $0[1], strides: test.strides, padding: test.padding, dilations: test.dilations)
+                        .square().mean()
+                }, at: [x, w])
+            return [value] + gradients
+        }
+        let (one, two) = (results(x, w), results(x, w))
+        evaluate(one, threads: 1)
+        evaluate(two, threads: 2)
+        let expected = results(x.cast(to: .float64), w.cast(to: .float64))
+        for index in expected.indices {
+            #expect(bytes(one[index]) == bytes(two[index]), "result \(index) depends on the threads")
+            let greatest = expected[index].abs().max().item()
+            expectClose(
+                one[index].cast(to: .float64) / greatest, expected[index] / greatest, tolerance: 2e-5,
+                "result \(index)")
+        }
+    }
+
+    @Test func firstMaximumWinsAndNaNPropagates() {
+        let x = Tensor([1, 3, 3, 0, .nan, 2, -.infinity, -.infinity] as [Double], shape: [1, 8, 1])
+        let (_, gradients) = valueAndGradient(
+            of: { $0[0].maxPooled(window: [2], strides: [1]).sum() }, at: [x])
+        // Windows: 1 3, 3 3, 3 0, 0 NaN, NaN 2, 2 -inf, -inf -inf.
+        #expect(gradients[0].doubles() == [0, 2, 1, 0, 2, 1, 1, 0])
+        let y = x.maxPooled(window: [2], strides: [1]).doubles()
+        #expect(y[0...2] == [3, 3, 3] && y[3].isNaN && y[4].isNaN && y[5] == 2 && y[6] == -.infinity)
+    }
+
+    @Test func windowsInThePaddingAreEmpty() {
+        let x = Tensor([1, 2] as [Float], shape: [1, 2, 1])
+        let padding = Padding.explicit(low: [2], high: [0])
+        #expect(x.maxPooled(window: [2], strides: [2], padding: padding).doubles() == [-.infinity, 2])
+        #expect(
+            x.averagePooled(window: [2], strides: [2], padding: padding, countsPadding: false).doubles() == [0, 1.5])
+    }
+}
