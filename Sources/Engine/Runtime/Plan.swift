@@ -7,10 +7,14 @@ final class Plan: Sendable {
     private let layout: MemoryLayoutPlan
     private let outputs: [(buffer: Int, byteCount: Int)]
     private let scratchPerThread: Int
+    private let held: [Buffer]
 
-    /// `donated[j] = i`: output j may take the memory of argument i where nobody else knows that argument.
-    init(_ program: Program, donated: [Int: Int] = [:]) {
-        let lowered = Lowering.lower(Legalize.run(Simplify.run(program)))
+    /// - Parameters:
+    ///   - donated: `[j: i]`: output j may take the memory of argument i where nobody else knows that argument.
+    ///   - constants: Arguments that are the same at every run, by number.
+    init(_ program: Program, donated: [Int: Int] = [:], constants: [Int: Buffer] = [:]) {
+        var lowered = Lowering.lower(Legalize.run(Simplify.run(program)))
+        held = Preparation.run(&lowered, constants: constants)
         kernels = lowered.kernels
         outputs = lowered.outputs
         scratchPerThread = kernels.map(\.scratchBytes).max() ?? 0
@@ -37,6 +41,7 @@ final class Plan: Sendable {
                 switch place {
                 case .argument(let argument): pointers[index] = arguments[argument].memory
                 case .output(let output): pointers[index] = results[output].memory
+                case .held(let number): pointers[index] = held[number].memory
                 case .arena(let offset): pointers[index] = workspace.memory + scratchBytes + offset
                 }
             }
