@@ -13,7 +13,7 @@ public struct GradientCheckCase: Sendable {
 /// Every layer, loss, activation and differentiable operation: what `thalweg gradcheck` runs. Whoever adds one adds a
 /// line here; a test finds what is missing.
 public enum GradientCheckTable {
-    public static let all: [GradientCheckCase] = operations + activations + layers + losses
+    public static let all: [GradientCheckCase] = operations + activations + layers + imageLayers + losses
 
     static let activations = Activation.names.map { name in
         GradientCheckCase(kind: .activation, name: name) {
@@ -98,7 +98,7 @@ public enum GradientCheckTable {
         Tensor((0..<shape.elementCount).map { Double($0 % 2) }, shape: shape)
     }
 
-    private static func layer(
+    static func layer(
         _ name: String, _ input: Shape, _ make: @escaping @Sendable (RandomKey) -> any Layer
     ) -> GradientCheckCase {
         GradientCheckCase(kind: .layer, name: name) {
