@@ -7,7 +7,9 @@ struct Workload: Sendable {
     let makeRunner: @Sendable (WorkloadFile, _ threads: Int) throws -> any Runner
 
     /// Each stands in a file of its own under `Workloads`.
-    static let all: [Workload] = [mlpTiny, mlpCat, mlpMNIST, mlpWide, gptMini, bertInferB1, bertInferB16]
+    static let all: [Workload] = [
+        mlpTiny, mlpCat, mlpMNIST, mlpWide, lstmCharacters, gruSpeech, gptMini, bertInferB1, bertInferB16,
+    ]
 
     /// Training steps.
     ///

@@ -4,6 +4,7 @@ struct MemoryLayoutPlan: Sendable {
     enum Place: Sendable {
         case argument(Int)
         case output(Int)
+        case held(Int)
         case arena(Int)
     }
 
@@ -59,6 +60,7 @@ struct MemoryLayoutPlan: Sendable {
             switch buffers[index].kind {
             case .argument(let argument): .argument(argument)
             case .output(let output): .output(output)
+            case .held(let held): .held(held)
             case .intermediate: .arena(max(offset[index], 0))
             }
         }

@@ -38,7 +38,10 @@ public final class CompiledFunction: Sendable {
                 "output \(output) (\(results[output].shape)) cannot take the memory of input \(input) (\(inputs[input].shape))"
             )
         }
-        plan = Plan(program, donated: donated)
+        plan = Plan(
+            program, donated: donated,
+            constants: Dictionary(
+                uniqueKeysWithValues: captured.enumerated().map { (inputs.count + $0, $1) }))
     }
 
     /// What does not depend on the arguments is computed once, here, not in each call.

@@ -7,12 +7,16 @@ final class Plan: Sendable {
     private let layout: MemoryLayoutPlan
     private let outputs: [(buffer: Int, byteCount: Int)]
     private let scratchPerThread: Int
+    private let held: [Buffer]
     /// By output: the argument whose memory it may take, or -1.
     private let donors: [Int]
 
-    /// `donated[j] = i`: output j may take the memory of argument i where nobody else knows that argument.
-    init(_ program: Program, donated: [Int: Int] = [:]) {
-        let lowered = Group.run(Lowering.lower(Legalize.run(Simplify.run(program))), donated: donated)
+    /// - Parameters:
+    ///   - donated: `[j: i]`: output j may take the memory of argument i where nobody else knows that argument.
+    ///   - constants: Arguments that are the same at every run, by number.
+    init(_ program: Program, donated: [Int: Int] = [:], constants: [Int: Buffer] = [:]) {
+        var lowered = Group.run(Lowering.lower(Legalize.run(Simplify.run(program))), donated: donated)
+        held = Preparation.run(&lowered, constants: constants)
         kernels = lowered.kernels
         outputs = lowered.outputs
         scratchPerThread = kernels.map(\.scratchBytes).max() ?? 0
@@ -44,6 +48,7 @@ final class Plan: Sendable {
                 switch place {
                 case .argument(let argument): pointers[index] = arguments[argument].memory
                 case .output(let output): pointers[index] = results[output].memory
+                case .held(let number): pointers[index] = held[number].memory
                 case .arena(let offset): pointers[index] = workspace.memory + scratchBytes + offset
                 }
             }

@@ -13,7 +13,8 @@ public struct GradientCheckCase: Sendable {
 /// Every layer, loss, activation and differentiable operation: what `thalweg gradcheck` runs. Whoever adds one adds a
 /// line here; a test finds what is missing.
 public enum GradientCheckTable {
-    public static let all: [GradientCheckCase] = operations + activations + layers + attention + losses
+    public static let all: [GradientCheckCase] =
+        operations + activations + layers + imageLayers + attention + losses
 
     static let activations = Activation.names.map { name in
         GradientCheckCase(kind: .activation, name: name) {
@@ -46,6 +47,12 @@ public enum GradientCheckTable {
             ])
         },
         layer("Residual", [3, 4]) { Residual(Dense(4, 4, dataType: .float64, key: $0), activation: .tanh) },
+        layer("RNN", [2, 3, 4]) { RNN(4, 3, dataType: .float64, key: $0) },
+        layer("RNN", [2, 3, 4]) { RNN(4, 3, cell: RNNCell(.relu), bias: .single, dataType: .float64, key: $0) },
+        layer("GRU", [2, 3, 4]) { GRU(4, 3, layers: 2, dataType: .float64, key: $0) },
+        layer("LSTM", [2, 3, 4]) { LSTM(4, 3, isBidirectional: true, dataType: .float64, key: $0) },
+        recurrent { GRU(3, 2, isBidirectional: true, dataType: .float64, key: $0) },
+        recurrent { LSTM(3, 2, layers: 2, isBidirectional: true, dataType: .float64, key: $0) },
         layer("Clone", [3, 4]) { Dense(4, 2, dataType: .float64, key: $0).clone() },
     ]
 
@@ -103,6 +110,30 @@ public enum GradientCheckTable {
                 entry.parameter.value = entry.parameter.value + shift
             }
             return try check(layer, random(input, 2))
+        }
+    }
+
+    /// With states given and taken, and with lengths.
+    private static func recurrent<Cell: RecurrentCell>(
+        _ make: @escaping @Sendable (RandomKey) -> Recurrent<Cell>
+    ) -> GradientCheckCase {
+        GradientCheckCase(kind: .layer, name: "Recurrent") {
+            let layer = make(RandomKey(seed: 1))
+            let initial = layer.zeroState(batch: 2, dataType: .float64).tensors.enumerated().map { index, zeros in
+                (name: "state \(index)", value: random(zeros.shape, UInt64(3 + index)))
+            }
+            let inventory = layer.inventory()
+            let points =
+                [("input", random([2, 4, 3], 2))] + initial
+                + inventory.trainable.map { ($0.name, $0.parameter.value) }
+            let check = GradientCheck()
+            return check(points) { values in
+                inventory.substituting(parameters: Array(values.dropFirst(1 + initial.count))) {
+                    let state = RecurrentState(Array(values[1...initial.count]))
+                    let (output, final) = layer(values[0], state: state, lengths: Tensor([4, 2]))
+                    return final.tensors.map(check.combined).reduce(check.combined(output), +)
+                }
+            }
         }
     }
 

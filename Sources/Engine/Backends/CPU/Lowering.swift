@@ -8,7 +8,12 @@ struct Lowering {
     }
 
     struct BufferInfo {
-        enum Kind: Equatable { case argument(Int), intermediate, output(Int) }
+        enum Kind: Equatable {
+            case argument(Int), intermediate, output(Int)
+            /// Made once with the plan.
+            case held(Int)
+        }
+
         var kind: Kind
         var byteCount: Int
         var isIntermediate: Bool { kind == .intermediate }
