@@ -67,7 +67,7 @@ let package = Package(
         tests("DataSets", ["ThalwegEngine", "ThalwegFormats", "ThalwegDataSets"]),
         tests(
             "Training", ["ThalwegTraining", "ThalwegDataSets", "ThalwegEngine", "ThalwegFormats", "ThalwegNetworks"]),
-        tests("Models", ["ThalwegModels", "ThalwegEngine", "ThalwegNetworks"]),
+        tests("Models", ["ThalwegModels", "ThalwegEngine", "ThalwegNetworks", "ThalwegTraining"]),
         tests("CLI", ["thalweg-cli"], exclude: ["Snapshots"]),
     ]
 )

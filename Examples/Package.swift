@@ -12,6 +12,6 @@ let package = Package(
     dependencies: [.package(name: "thalweg", path: "..")],
     targets: [
         example("first-model"), example("parity"), example("feature-groups"), example("dinosaur-names"),
-        example("tinyshakespeare-lstm"), example("lenet-mnist"),
+        example("tinyshakespeare-lstm"), example("tinyshakespeare-transformer"), example("lenet-mnist"),
     ]
 )

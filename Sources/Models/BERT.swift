@@ -107,8 +107,8 @@ public struct BERT: Layer {
     }
 
     private func encode(_ x: Tensor, _ kinds: Tensor?, _ present: Tensor?, _ context: Context) -> Tensor {
+        requireTokens(x, context: configuration.context, self)
         let time = x.shape[1]
-        precondition(time <= configuration.context, "\(time) tokens for a context of \(configuration.context)")
         let kind = kinds.map { types($0, context) } ?? types.weight.value[0]
         let sum = tokens(x, context) + (positions.weight.value[0..<time] + kind)
         let embedded = dropout(norm(sum, context), context)  // [batch, time, width]

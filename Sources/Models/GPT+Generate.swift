@@ -10,8 +10,13 @@ public struct Sampling: Hashable, Sendable {
     public var topK: Int?
     public var seed: UInt64
 
-    public init(temperature: Double = 1, topK: Int? = nil, seed: UInt64 = 0) {
-        precondition(temperature >= 0 && topK.map { $0 > 0 } ?? true, "temperature \(temperature), topK \(topK ?? 0)")
+    public init(
+        temperature: Double = 1, topK: Int? = nil, seed: UInt64 = 0, file: StaticString = #fileID, line: UInt = #line
+    ) {
+        require(
+            temperature >= 0 && topK.map { $0 > 0 } ?? true,
+            "Sampling: temperature \(temperature) must not be negative, topK \(topK ?? 1) must be positive", file: file,
+            line: line)
         self.temperature = temperature
         self.topK = topK
         self.seed = seed
@@ -44,7 +49,7 @@ extension GPT {
     public func generate(
         _ prompt: [Int], count: Int, sampling: Sampling = Sampling(), end: Int? = nil, each: (Int) -> Void = { _ in }
     ) -> [Int] {
-        precondition(!prompt.isEmpty, "a prompt needs at least one token")
+        require(!prompt.isEmpty, "generate: a prompt needs at least one token")
         var random = RandomSource(key: RandomKey(seed: sampling.seed))
         var decoder = Decoder(self)
         var tokens = prompt

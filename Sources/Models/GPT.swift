@@ -84,8 +84,8 @@ public struct GPT: Layer {
 
     /// - Parameter cache: a cache for each block; `x` then holds the next tokens, which see those before.
     public func callAsFunction(_ x: Tensor, cache: [KeyValueCache]?, _ context: Context) -> Tensor {
+        requireTokens(x, context: configuration.context, self)
         let time = x.shape[1]
-        precondition(time <= configuration.context, "\(time) tokens for a context of \(configuration.context)")
         let places = cache.map { positions($0[0].positions(time), context) } ?? positions.weight.value[0..<time]
         var h = dropout(tokens(x, context) + places, context)  // [batch, time, width]
         for (number, block) in blocks.enumerated() { h = block(h, cache: cache?[number], context) }
@@ -100,6 +100,11 @@ public struct GPT: Layer {
                 batch: batch, heads: configuration.heads, capacity: configuration.context,
                 depth: configuration.width / configuration.heads, dataType: configuration.dataType)
         }
+    }
+
+    /// Of the tied head, which is no layer of its own.
+    public func operations(input: Shape, output: Shape) -> Int {
+        head == nil ? 2 * output.elementCount * configuration.width : 0
     }
 
     public func visit(_ visitor: Visitor) {
@@ -165,7 +170,7 @@ extension GPT {
         }
     }
 
-    struct CausalAttention: Module {
+    struct CausalAttention: Layer {
         let heads: Int
         let input: Projection
         let output: Projection
@@ -180,18 +185,24 @@ extension GPT {
         }
 
         func callAsFunction(_ x: Tensor, cache: KeyValueCache?, _ context: Context) -> Tensor {
-            let parts = input.parts(x, 3)  // 3 of [batch, time, width]
+            let parts = input.parts(x, 3, context)  // 3 of [batch, time, width]
             let merged = multiHeadAttention(
                 query: parts[0], key: parts[1], value: parts[2], heads: heads, isCausal: true, cache: cache,
                 dropout: dropout, context: context)
-            return output(merged, context)
+            return context.record(self, x, output(merged, context))
         }
+
+        func callAsFunction(_ x: Tensor, _ context: Context) -> Tensor { self(x, cache: nil, context) }
 
         func visit(_ visitor: Visitor) {
             visitor.module("c_attn", input)
             visitor.module("c_proj", output)
             visitor.module("attn_dropout", dropout)
         }
+
+        func operations(input: Shape, output: Shape) -> Int { 4 * output.elementCount * output[1] }
+
+        var summary: String { "CausalAttention(\(output.weight.shape[0]), heads: \(heads))" }
     }
 
     /// y = x·W + b with W stored `[in, out]`, as GPT-2's files do.
@@ -209,12 +220,23 @@ extension GPT {
         }
 
         /// The outputs in equal parts, a product each: gradients of parts need not be put together.
-        func parts(_ x: Tensor, _ count: Int) -> [Tensor] {
-            zip(weight.value.split(into: count, along: 1), bias.value.split(into: count)).map { matmul(x, $0) + $1 }
+        func parts(_ x: Tensor, _ count: Int, _ context: Context) -> [Tensor] {
+            let (weights, biases) = (weight.value.split(into: count, along: 1), bias.value.split(into: count))
+            let parts = zip(weights, biases).map { matmul(x, $0) + $1 }
+            _ = context.record(self, x, Tensor.concatenate(parts, along: -1))
+            return parts
         }
 
         func operations(input: Shape, output: Shape) -> Int { output.elementCount * (2 * weight.shape[0] + 1) }
 
         var summary: String { "Projection(\(weight.shape[0]), \(weight.shape[1]))" }
     }
+}
+
+/// Tokens are integers `[batch, time]`, not more than the model's context.
+func requireTokens(_ x: Tensor, context: Int, _ model: some Layer) {
+    require(
+        x.rank == 2 && x.dataType.isInteger && x.shape[1] <= context,
+        "\(model.summary): the input is \(x.dataType.rawValue)\(x.shape), expected integers [batch, time] with time up to "
+            + "\(context)")
 }

@@ -2,6 +2,7 @@ import Testing
 import ThalwegEngine
 import ThalwegModels
 import ThalwegNetworks
+import ThalwegTraining
 
 private let tiny = GPT.Configuration(
     vocabulary: 11, context: 6, width: 8, layers: 2, heads: 2, dataType: .float64)
@@ -92,5 +93,30 @@ private let tiny = GPT.Configuration(
             softmaxCrossEntropy(logits: model(tokens, $0), classes: Tensor([[4, 2, 2], [10, 3, 9]]))
         }
         #expect(report.verdict == .great, "\(report)")
+    }
+}
+extension GPTTests {
+    /// The rows of a summary are the whole: products, attention and all parameters.
+    @Test func summaryListsEverything() {
+        let text = GPT(tiny, seed: 1).summary(inputShape: [6], dataType: .int64)
+        let block = 6 * (2 * 12 * 64 + 72) + 6 * 4 * 6 * 8 + 2 * 8 * 48  // products and biases, attention, norms
+        let total = 2 * block + 8 * 48 + 6 * 2 * 8 * 11
+        #expect(text.contains("1,896 parameters") && text.contains("24,576 floating") && total == 24_576, "\(text)")
+    }
+
+    /// Counting up, modulo 11: every token follows from the one before.
+    @Test func learns() {
+        var settings = tiny
+        (settings.width, settings.keepProbability, settings.dataType) = (16, 0.95, .float32)
+        let model = GPT(settings, seed: 1)
+        let step = TrainingStep(model, rule: UpdateRule(Adam())) { softmaxCrossEntropy(logits: $0, classes: $1) }
+        let starts = Tensor.range(11).expandingDimensions(at: 1)
+        let (x, y) = (
+            (starts + Tensor.range(6)).remainder(11.0), (starts + Tensor.range(6) + 1).remainder(11.0)
+        )
+        let costs = (0..<60).map { _ in step(x, y, rate: 0.01).cost }
+        #expect(abs(costs[0] - 2.398) < 0.1 && costs[59] < 0.2, "from \(costs[0]) to \(costs[59])")
+        #expect(
+            model.generate([7], count: 8, sampling: Sampling(temperature: 0)) == [8, 9, 10, 0, 1, 2, 3, 4])
     }
 }

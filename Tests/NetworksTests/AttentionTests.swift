@@ -129,6 +129,33 @@ private let configuration = TransformerConfiguration(
         #expect((dropped[0] - dropped[1]).abs().max().item() > 1e-3)
     }
 
+    /// Masks of pairs, causality and padding together hide what each hides.
+    @Test func masksCombine() {
+        let attention = MultiHeadAttention(8, heads: 2, dataType: .float64, key: key())
+        let x = padded(normal([2, 5, 8], 1), with: 0)
+        let pairs = Tensor.range(25).reshaped(to: [5, 5]).remainder(3.0) .!= 1.0
+        let causal = Tensor.range(5) .<= Tensor.range(5).expandingDimensions(at: 1)
+        let all = pairs .& causal .& present[.all, .newAxis, .newAxis]
+        let expected = attention(x, mask: all, context: Context())
+        let found = attention(x, mask: pairs, present: present, isCausal: true, context: Context())
+        #expect(found.doubles() == expected.doubles())
+    }
+
+    @Test func mistakesTrap() async {
+        await #expect(processExitsWith: .failure) {
+            let x = Tensor.ones([1, 2, 3, 4])
+            _ = scaledDotProductAttention(query: x, key: x, value: x, mask: Tensor.ones([3, 3]))
+        }
+        await #expect(processExitsWith: .failure) {
+            _ = scaledDotProductAttention(
+                query: Tensor.ones([1, 3, 3, 4]), key: Tensor.ones([1, 2, 3, 4]), value: Tensor.ones([1, 2, 3, 4]))
+        }
+        await #expect(processExitsWith: .failure) {
+            _ = MultiHeadAttention(4, heads: 2, key: RandomKey(seed: 1))(
+                Tensor.ones([1, 3, 4]), present: Tensor([[true, true]]), context: Context())
+        }
+    }
+
     @Test func stateNamesArePyTorchs() {
         let attention = ["in_proj_weight", "in_proj_bias", "out_proj.weight", "out_proj.bias"]
         let rest = ["linear1", "linear2", "norm1", "norm2"].flatMap { ["\($0).weight", "\($0).bias"] }

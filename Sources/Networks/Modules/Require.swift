@@ -1,7 +1,7 @@
 internal import ThalwegEngine
 
 /// Traps on a programming mistake, with the caller's place. (`precondition` drops its message in release builds.)
-func require(
+package func require(
     _ condition: Bool, _ problem: @autoclosure () -> String, file: StaticString = #fileID, line: UInt = #line
 ) {
     if !condition { fatalError(problem(), file: file, line: line) }

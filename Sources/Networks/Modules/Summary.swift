@@ -7,19 +7,24 @@ extension Layer {
     public func summary(inputShape: Shape, dataType: DataType = .float32) -> String {
         let inventory = inventory()
         let calls = observedCalls(Shape([1] + inputShape.dimensions), dataType, inventory)
-        let leaves = inventory.modules.filter { path, _ in
-            !inventory.modules.contains { $0.path != path && (path.isEmpty || $0.path.hasPrefix(path + ".")) }
+        let listed = inventory.modules.compactMap { path, module -> (path: String, module: any Module, own: [Int])? in
+            let inner = inventory.modules.map(\.path).filter { $0 != path && isInside($0, path) }
+            let own = inventory.parameters.filter { entry in
+                isInside(entry.name, path) && !inner.contains { isInside(entry.name, $0) }
+            }.map(\.parameter.shape.elementCount)
+            // What is made of layers counts only with what it adds to them.
+            return inner.isEmpty || !own.isEmpty || calls[path].map { $0.operations > 0 } ?? false
+                ? (path, module, own) : nil
         }
         var rows = [["layer", "", "output", "parameters", "operations"]]
         var operations = 0
-        for (path, module) in leaves {
-            let own = inventory.parameters.filter { path.isEmpty || $0.name.hasPrefix(path + ".") }
+        for (path, module, own) in listed {
             let call = calls[path]
             operations += call?.operations ?? 0
             rows.append([
                 path.isEmpty ? "model" : path, (module as? any Layer)?.summary ?? "\(type(of: module))",
                 call.map { Shape(Array($0.output.dropFirst())).description } ?? "-",
-                grouped(own.reduce(0) { $0 + $1.parameter.shape.elementCount }),
+                grouped(own.reduce(0, +)),
                 call.map { grouped($0.operations) } ?? "-",
             ])
         }
@@ -59,6 +64,8 @@ extension Layer {
         type(of: layer) == type(of: module) && layer.summary == (module as? any Layer)?.summary
             && identity(of: layer) == key
     }
+
+    private func isInside(_ name: String, _ path: String) -> Bool { path.isEmpty || name.hasPrefix(path + ".") }
 
     private func identity(of module: any Module) -> ObjectIdentifier? {
         let inventory = module.inventory()
