@@ -52,7 +52,7 @@ struct GradcheckCommand: ParsableCommand {
             )
             guard !json else { return }
             let line =
-                kind.padding(to: 12) + name.padding(to: 28) + significant(report.error, 3).padding(to: 12)
+                kind.padding(to: 12) + name.padding(to: 28) + numberText(report.error).padding(to: 12)
                 + report.verdict.rawValue
             try Terminal.print(line + (report.verdict > .great ? "  " + (culprit ?? "") : ""))
         }
@@ -65,7 +65,7 @@ struct GradcheckCommand: ParsableCommand {
                         component: "\(entry.worst.index)"))
                 guard !json else { continue }
                 try Terminal.print(
-                    entry.name.padding(to: 28) + significant(entry.error, 3).padding(to: 12)
+                    entry.name.padding(to: 28) + numberText(entry.error).padding(to: 12)
                         + entry.verdict.rawValue.padding(to: 8)
                         + "\(entry.checked) of \(entry.count) components, worst \(entry.worst.index)")
             }
@@ -76,10 +76,17 @@ struct GradcheckCommand: ParsableCommand {
         if json {
             try Terminal.print(Report(verdict: worst.rawValue, worst: error, checks: checks).jsonLine)
         } else {
-            try Terminal.print("\(checks.count) checks, greatest error \(significant(error, 3)): \(worst.rawValue)")
+            try Terminal.print("\(checks.count) checks, greatest error \(numberText(error)): \(worst.rawValue)")
         }
         if worst == .bug {
             throw CommandFailure(description: "a gradient is wrong: \(checks.max { $0.error < $1.error }?.name ?? "")")
         }
+    }
+}
+
+extension String {
+    /// With spaces up to `columns`, two at least: what follows cannot touch it.
+    fileprivate func padding(to columns: Int) -> String {
+        self + String(repeating: " ", count: max(2, columns - count))
     }
 }
