@@ -75,7 +75,8 @@ struct AssessmentReport {
     private var absent: String? {
         let labels = judge.assessment.recalls.filter { $0.count == 0 }.map { "'\($0.label)'" }
         guard !labels.isEmpty else { return nil }
-        return "No example of \(labels.prefix(6).joined(separator: ", "))\(labels.count > 6 ? ", …" : "") (\(judge.name))."
+        return
+            "No example of \(labels.prefix(6).joined(separator: ", "))\(labels.count > 6 ? ", …" : "") (\(judge.name))."
     }
 }
 

@@ -39,7 +39,8 @@ struct InfoCommand: ParsableCommand {
     private static func figures(_ model: TrainedModel) -> [String] {
         let training = model.description.training
         // Runs of earlier versions keep no more than the scores.
-        let earlier = [("train", training.train), ("dev", training.dev), ("test", training.test)].compactMap { name, score in
+        let earlier = [("train", training.train), ("dev", training.dev), ("test", training.test)].compactMap {
+            name, score in
             score.map { (name: name, assessment: Assessment(score: $0)) }
         }
         let parts = training.assessments?.parts ?? earlier

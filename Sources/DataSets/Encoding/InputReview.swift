@@ -43,7 +43,8 @@ public struct InputReview: Codable, Sendable, Hashable {
             line("categories that training never saw, or too rarely to learn") { column in
                 guard column.unseen > 0 else { return nil }
                 let shown = column.unseenCategories.prefix(3).map { "'\($0.prefix(20))'" }.joined(separator: ", ")
-                return "'\(column.name)' \(grouped(column.unseen)) (\(shown)\(column.unseenCategories.count > 3 ? ", …" : ""))"
+                return
+                    "'\(column.name)' \(grouped(column.unseen)) (\(shown)\(column.unseenCategories.count > 3 ? ", …" : ""))"
             },
             line("numbers far outside the training range") { column in
                 guard column.far > 0, let furthest = column.furthest, let range = column.range else { return nil }
