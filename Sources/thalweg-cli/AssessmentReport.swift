@@ -16,7 +16,8 @@ struct AssessmentReport {
         let balances = !rare.isEmpty
         let head = ["", metric, "95 % interval", "baseline"] + (balances ? ["balanced"] : []) + ["loss", "examples"]
         let rows = parts.map { name, part -> [String] in
-            let interval = part.interval.map { "\(text($0.low)) to \(text($0.high))" } ?? "too few to tell"
+            let interval =
+                part.interval.map { "\(text($0.low)) to \(text($0.high))" } ?? (part.isTooFew ? "too few to tell" : "-")
             let balanced = balances ? [part.balancedAccuracy.map(text) ?? "-"] : []
             return [name, text(part.score.metric), interval, part.baseline.map(text) ?? "-"] + balanced
                 + [numberText(part.score.loss), grouped(part.score.count)]
@@ -30,9 +31,10 @@ struct AssessmentReport {
     /// `test accuracy 97.5 % (baseline 10.2 %, 360 examples)`.
     var line: String {
         let (name, part) = judge
-        var inner = part.baseline.map { ["baseline \(text($0))"] } ?? []
+        let isBeaten = part.gain != Assessment.Gain.none
+        var inner = part.baseline.map { ["\(isBeaten ? "" : "not better than the ")baseline \(text($0))"] } ?? []
         if !rare.isEmpty, let balanced = part.balancedAccuracy { inner.append("balanced \(text(balanced))") }
-        inner.append(counted(part.score.count, "example") + (part.interval == nil ? ": too few to tell" : ""))
+        inner.append(counted(part.score.count, "example") + (part.isTooFew ? ": too few to tell" : ""))
         return "\(name) \(metric) \(text(part.score.metric)) (\(inner.joined(separator: ", ")))"
     }
 

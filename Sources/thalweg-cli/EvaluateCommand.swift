@@ -7,7 +7,7 @@ struct EvaluateCommand: ParsableCommand {
         abstract: "Tells how good a trained model is on examples.",
         discussion: """
             The examples go through the preprocessing of the training run. An .npz or IDX folder with a test part is judged by that
-            part, everything else as a whole.
+            part, everything else as a whole. Evaluations are kept in the run's evaluations.csv, and uses of its test set are counted.
 
             EXAMPLE
               thalweg evaluate runs/houses-1 newer-houses.csv
@@ -42,7 +42,11 @@ struct EvaluateCommand: ParsableCommand {
         let name = loaded.part == .other ? "data" : loaded.part.rawValue
         let report = AssessmentReport(
             parts: [(name, assessment)], judge: (name, assessment), model: model.description)
-        guard json else { return try Terminal.print((report.table + [""] + report.sentences).joined(separator: "\n")) }
+        guard json else {
+            let sentences = report.sentences
+            let lines = report.table + (sentences.isEmpty ? [] : [""] + sentences)
+            return try Terminal.print(lines.joined(separator: "\n"))
+        }
         // What was measured here stands here: the figures of the training run are in its model.json.
         try Terminal.print(
             JSONReport(

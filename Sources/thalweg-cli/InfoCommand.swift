@@ -47,7 +47,8 @@ struct InfoCommand: ParsableCommand {
         guard let judge = training.assessments?.judge ?? earlier.last else { return [] }
         let report = AssessmentReport(parts: parts, judge: judge, model: model.description)
         let uses = model.testUses.map { ["The test set was used \(counted($0, "time"))."] } ?? []
-        return report.table + [""] + report.sentences + uses
+        let sentences = report.sentences + uses
+        return report.table + (sentences.isEmpty ? [] : [""] + sentences)
     }
 
     private static func shortened(_ classes: [String]) -> String {

@@ -8,7 +8,7 @@ struct PredictCommand: ParsableCommand {
         abstract: "Predicts the target of examples with a trained model.",
         discussion: """
             Prints CSV: the prediction and, for classes, the probability of each. The target column may be missing. Rows with missing
-            cells or categories that training never saw are predicted as well.
+            cells or categories that training never saw are predicted as well, and counted on standard error.
 
             EXAMPLE
               thalweg predict runs/houses-1 new-houses.csv --out prices.csv

@@ -104,11 +104,14 @@ private struct RangeWatch {
     init(name: String, range: ClosedRange<Double>?, scale: Double) {
         column = InputReview.Column(name: name)
         let ends = range.map { [$0.lowerBound * scale, $0.upperBound * scale].sorted() }
+        let reach = ends.map { ($0[1] - $0[0]) / 2 } ?? .infinity
+        guard let ends, reach.isFinite else {
+            (near, middle) = (-.infinity ... .infinity, 0)
+            return
+        }
         column.range = ends
-        let (least, most) = ends.map { ($0[0], $0[1]) } ?? (-.infinity, .infinity)
-        let reach = ends == nil ? 0 : (most - least) / 2
-        near = (least - reach)...(most + reach)
-        middle = ends == nil ? 0 : least + reach
+        near = (ends[0] - reach)...(ends[1] + reach)
+        middle = ends[0] + reach
     }
 
     mutating func observe(_ value: Double) {

@@ -125,6 +125,8 @@ extension ArrayEncoding {
             guard size > 0, !overflow, next <= 1 << 40 else { return "examples of shape \(shape)" }
             product = next
         }
-        return scale == options.scale && isSpreadSound(center, deviation) ? nil : "the numbers of the inputs"
+        let isRangeSound = range.map { $0.lowerBound.isFinite && $0.upperBound.isFinite } ?? true
+        return scale == options.scale && isSpreadSound(center, deviation) && isRangeSound
+            ? nil : "the numbers of the inputs"
     }
 }

@@ -30,7 +30,7 @@ extension Trainer {
         } catch let error as DataError where error.kind != .diskFull && error.kind != .permission {
             problem = error.description
         }
-        let earlier = try? folder.read(ModelDescription.self, from: folder.description)
+        let earlier = try? TrainedModel(run: folder.path).description
         let model = ModelDescription(
             thalweg: ThalwegVersion.text, architecture: network.architecture, preprocessing: data.preprocessing,
             task: objective.task, classes: data.preprocessing.classes, regressionLoss: objective.regressionLoss,

@@ -142,6 +142,8 @@ extension Trainer {
         let cause: String
         if x.isFinite().all().item() == 0 {
             cause = "the batch holds inputs that are not finite"
+        } else if data.train.y.dataType.isFloatingPoint, data.train.y.isFinite().all().item() == 0 {
+            cause = "the values to predict are too large for \(configuration.dataType.rawValue)"
         } else if state.step == 0 {
             cause =
                 "the untrained network already gives it; inputs or initial weights are too large "

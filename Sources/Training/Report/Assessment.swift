@@ -34,6 +34,8 @@ public struct Assessment: Codable, Sendable, Hashable {
     /// Examples below which no interval is given: it would hold for nothing.
     public static let fewest = 10
 
+    public var isTooFew: Bool { score.count < Self.fewest }
+
     public init(score: Score, interval: Interval? = nil, baseline: Double? = nil, recalls: [Recall] = []) {
         self.score = score
         self.interval = interval
@@ -50,7 +52,7 @@ public struct Assessment: Codable, Sendable, Hashable {
     /// nil where no baseline is known.
     public var gain: Gain? {
         guard let baseline else { return nil }
-        guard let interval else { return .tooFew }
+        guard let interval, !isTooFew else { return .tooFew }
         let isShare = !recalls.isEmpty
         guard isShare ? score.metric > baseline : score.metric < baseline else { return Gain.none }
         return (isShare ? interval.low > baseline : interval.high < baseline) ? .better : .unclear

@@ -39,6 +39,6 @@ public struct TargetStatistics: Codable, Sendable, Hashable {
         preprocessing.task == .regression
             ? counts.isEmpty && means.count == preprocessing.outputWidth && means.allSatisfy(\.isFinite)
             : means.isEmpty && counts.count == preprocessing.classes.count
-                && counts.allSatisfy { (0...(1 << 40)).contains($0) }
+                && counts.allSatisfy { (0...(1 << 36)).contains($0) }
     }
 }

@@ -75,8 +75,7 @@ public struct TrainedModel {
 
     /// How often the run's test set was used, by training and by evaluations; nil for a run without one.
     public var testUses: Int? {
-        guard let uses = description.training.testUses else { return nil }
-        return uses + EvaluationLog(folder).testUses
+        description.training.testUses.map { $0 + EvaluationLog(folder).testUses }
     }
 
     /// Notes in the run folder that `examples` were judged; false where it cannot be written.
@@ -117,7 +116,7 @@ extension ModelDescription {
         return preprocessing.task == task && preprocessing.classes == classes && (task != .binary || classes.count == 2)
             && preprocessing.inputWidth == architecture.inputs && outputs == architecture.outputs
             && preprocessing.embeddings.count == architecture.embeddings.count
-            && (targets?.fits(preprocessing) ?? true)
+            && (targets?.fits(preprocessing) ?? true) && (0...(1 << 36)).contains(training.testUses ?? 0)
     }
 }
 
