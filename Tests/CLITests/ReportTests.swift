@@ -128,6 +128,30 @@ import Testing
         }
     }
 
+    /// Runs made before reports said what figures are worth.
+    @Test func earlierRunsAreStillRead() throws {
+        try withProgram { (thalweg) throws in
+            try thalweg.write(Self.table(rows: 100), to: "t.csv")
+            #expect(try thalweg(["train", "t.csv", "--epochs", "2", "--quiet", "--out", "run"]).status == 0)
+            func stripped(_ value: Any) -> Any {
+                if let list = value as? [Any] { return list.map(stripped) }
+                guard let object = value as? [String: Any] else { return value }
+                let later: Set = ["targets", "assessments", "fingerprints", "testUses", "range"]
+                return object.filter { !later.contains($0.key) }.mapValues(stripped)
+            }
+            let model = stripped(try JSONSerialization.jsonObject(with: thalweg.bytes("run/model.json")))
+            try JSONSerialization.data(withJSONObject: model).write(
+                to: thalweg.folder.appendingPathComponent("run/model.json"))
+            let info = try thalweg(["info", "run"])
+            #expect(
+                info.status == 0 && info.text.contains("accuracy") && !info.text.contains("too few"), "\(info.text)")
+            for verb in ["evaluate", "predict"] {
+                let output = try thalweg([verb, "run", "t.csv"])
+                #expect(output.status == 0 && output.errors.isEmpty, "\(verb): \(output.errors)")
+            }
+        }
+    }
+
     @Test func evaluationsHaveAnObjectOfTheirOwn() throws {
         try withProgram { (thalweg) throws in
             try thalweg.write(Self.table(rows: 100), to: "t.csv")
