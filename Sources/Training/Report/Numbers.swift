@@ -13,7 +13,7 @@ package func percentText(_ share: Double) -> String {
         guard let shown = Double(text) else { break }
         if (shown != 100 || share == 1) && (shown != 0 || share == 0) { return text + " %" }
     }
-    return numberText(share * 100) + " %"
+    return String(format: "%.1f %%", share * 100)
 }
 
 /// The one form of numbers for people: four significant digits; from 1,000 on whole and grouped, beyond a billion and below a
