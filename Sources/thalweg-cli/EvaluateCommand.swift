@@ -7,7 +7,7 @@ struct EvaluateCommand: ParsableCommand {
         abstract: "Tells how good a trained model is on examples.",
         discussion: """
             The examples go through the preprocessing of the training run. An .npz or IDX folder with a test part is judged by that
-            part, everything else as a whole.
+            part, everything else as a whole. Evaluations are kept in the run's evaluations.csv, and uses of its test set are counted.
 
             EXAMPLE
               thalweg evaluate runs/houses-1 newer-houses.csv
@@ -30,25 +30,53 @@ struct EvaluateCommand: ParsableCommand {
     }
 
     func run() throws {
+        let started = ContinuousClock.now
         let model = try TrainedModel(run: folder)
-        let (examples, notes) = try model.examples(from: data)
-        let (score, interval, matched) = try model.evaluate(examples, threads: threads)
-        let name = model.description.task.metricName
-        for note in notes + matched { Terminal.note("note: \(note)\n") }
+        let loaded = try model.examples(from: data)
+        let (assessment, matched) = try model.evaluate(loaded.examples, threads: threads)
+        let review = model.description.preprocessing.review(loaded.examples)
+        let isRecorded = model.record(assessment, of: loaded)
+        let notes =
+            loaded.notes + matched + review.notes + remarks(model, loaded, assessment, isRecorded: isRecorded)
+        for note in notes { Terminal.note("note: \(note)\n") }
+        let name = loaded.part == .other ? "data" : loaded.part.rawValue
+        let report = AssessmentReport(
+            parts: [(name, assessment)], judge: (name, assessment), model: model.description)
         guard json else {
-            try Terminal.print(
-                "\(name) \(metricText(score.metric, name: name)) "
-                    + "(95 % interval \(metricText(interval.low, name: name)) to \(metricText(interval.high, name: name))), "
-                    + "loss \(significant(score.loss, 5)), \(grouped(score.count)) examples")
-            return
+            let sentences = report.sentences
+            let lines = report.table + (sentences.isEmpty ? [] : [""] + sentences)
+            return try Terminal.print(lines.joined(separator: "\n"))
         }
-        let training = model.description.training
+        // What was measured here stands here: the figures of the training run are in its model.json.
         try Terminal.print(
             JSONReport(
-                task: model.description.task.rawValue, metric: name, train: training.train?.metric,
-                dev: training.dev?.metric, test: score.metric, loss: score.loss, epochs: training.epochs,
-                steps: training.steps, seconds: training.seconds, parameters: model.description.parameters,
-                seed: training.seed, out: folder
+                task: model.description.task.rawValue, metric: model.description.task.metricName,
+                test: assessment.score.metric, loss: assessment.score.loss,
+                seconds: (ContinuousClock.now - started) / .seconds(1), parameters: model.description.parameters,
+                seed: model.description.training.seed, out: folder, parts: [name: .init(assessment)],
+                testUses: model.testUses, data: data, inputs: review, notes: notes
             ).jsonLine)
+    }
+
+    /// What makes the figure worth less than it looks.
+    private func remarks(
+        _ model: TrainedModel, _ loaded: LoadedExamples, _ assessment: Assessment, isRecorded: Bool
+    ) -> [String] {
+        let training = model.description.training
+        switch loaded.part {
+        case .train:
+            return [
+                "the run was trained on this file: on \(grouped(training.examples)) of these "
+                    + "\(counted(assessment.score.count, "example")); the figure flatters the model"
+            ]
+        case .dev: return ["these are the run's dev examples, which chose its weights; the figure flatters the model"]
+        case .test:
+            let uses = model.testUses.map { "it has now been used \(counted($0, "time"))" } ?? "it has been used before"
+            return [
+                "this is the run's test set; \(uses), and the best of several figures flatters the model"
+                    + (isRecorded ? "" : " (the run folder cannot be written: this use is not counted)")
+            ]
+        case .other: return []
+        }
     }
 }

@@ -35,6 +35,10 @@ struct GradcheckCommand: ParsableCommand {
             var error: Double
             var verdict: String
             var component: String?
+            /// Components compared, those that are 0, and those too small to be compared.
+            var compared: Int
+            var zero: Int
+            var tooSmall: Int
         }
         var verdict: String
         var worst: Double
@@ -43,43 +47,63 @@ struct GradcheckCommand: ParsableCommand {
 
     func run() throws {
         var checks: [Report.Check] = []
-        var worst = GradientReport.Verdict.great
-        func take(_ kind: String, _ name: String, _ report: GradientReport) throws {
-            worst = max(worst, report.verdict)
-            let culprit = report.culprit.map { "\($0.name)\($0.worst.index)" }
-            checks.append(
-                .init(kind: kind, name: name, error: report.error, verdict: report.verdict.rawValue, component: culprit)
-            )
+        var worst = GradientReport.Verdict.unmeasured
+        func take(
+            _ kind: String, _ name: String, _ entries: [GradientReport.Entry], verdict: GradientReport.Verdict,
+            error: Double, component: String?
+        ) throws {
+            worst = max(worst, verdict)
+            let check = Report.Check(
+                kind: kind, name: name, error: error, verdict: verdict.rawValue, component: component,
+                compared: entries.reduce(0) { $0 + $1.compared }, zero: entries.reduce(0) { $0 + $1.zero },
+                tooSmall: entries.reduce(0) { $0 + $1.tooSmall })
+            checks.append(check)
             guard !json else { return }
-            let line =
-                kind.padding(to: 12) + name.padding(to: 28) + significant(report.error, 3).padding(to: 12)
-                + report.verdict.rawValue
-            try Terminal.print(line + (report.verdict > .great ? "  " + (culprit ?? "") : ""))
+            let number = check.compared == 0 ? "-" : numberText(error)
+            var remarks = [
+                "compared \(grouped(check.compared)) of \(counted(entries.reduce(0) { $0 + $1.count }, "component"))"
+            ]
+            if check.zero > 0 { remarks.append("\(grouped(check.zero)) are 0") }
+            if check.tooSmall > 0 { remarks.append("\(grouped(check.tooSmall)) too small to compare") }
+            let kinks = entries.reduce(0) { $0 + $1.atKinks }
+            if kinks > 0 { remarks.append("\(grouped(kinks)) at kinks left out") }
+            if verdict > .great, let component { remarks.append("worst \(component)") }
+            try Terminal.print(
+                kind.padding(to: 12) + name.padding(to: 28) + number.padding(to: 12)
+                    + verdict.rawValue.padding(to: 12) + remarks.joined(separator: ", "))
         }
         if let folder {
             for entry in try TrainedModel.gradientReport(run: folder, examples: examples).entries {
-                worst = max(worst, entry.verdict)
-                checks.append(
-                    .init(
-                        kind: "parameter", name: entry.name, error: entry.error, verdict: entry.verdict.rawValue,
-                        component: "\(entry.worst.index)"))
-                guard !json else { continue }
-                try Terminal.print(
-                    entry.name.padding(to: 28) + significant(entry.error, 3).padding(to: 12)
-                        + entry.verdict.rawValue.padding(to: 8)
-                        + "\(entry.checked) of \(entry.count) components, worst \(entry.worst.index)")
+                try take(
+                    "parameter", entry.name, [entry], verdict: entry.verdict, error: entry.error,
+                    component: "\(entry.worst.index)")
             }
         } else {
-            for check in GradientCheckTable.all { try take(check.kind.rawValue, check.name, try check.run()) }
+            for check in GradientCheckTable.all {
+                let report = try check.run()
+                try take(
+                    check.kind.rawValue, check.name, report.entries, verdict: report.verdict, error: report.error,
+                    component: report.culprit.map { "\($0.name)\($0.worst.index)" })
+            }
         }
         let error = checks.map(\.error).max() ?? 0
         if json {
             try Terminal.print(Report(verdict: worst.rawValue, worst: error, checks: checks).jsonLine)
         } else {
-            try Terminal.print("\(checks.count) checks, greatest error \(significant(error, 3)): \(worst.rawValue)")
+            let unmeasured = checks.count { $0.verdict == GradientReport.Verdict.unmeasured.rawValue }
+            try Terminal.print(
+                "\(counted(checks.count, "check")), greatest error \(numberText(error)): \(worst.rawValue)"
+                    + (unmeasured > 0 ? "; \(grouped(unmeasured)) could not be measured" : ""))
         }
         if worst == .bug {
             throw CommandFailure(description: "a gradient is wrong: \(checks.max { $0.error < $1.error }?.name ?? "")")
         }
+    }
+}
+
+extension String {
+    /// With spaces up to `columns`, two at least: what follows cannot touch it.
+    fileprivate func padding(to columns: Int) -> String {
+        self + String(repeating: " ", count: max(2, columns - count))
     }
 }

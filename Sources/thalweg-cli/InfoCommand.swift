@@ -12,34 +12,46 @@ struct InfoCommand: ParsableCommand {
         let model = try TrainedModel(run: folder)
         let description = model.description
         let training = description.training
-        let name = description.task.metricName
-        var lines = [
-            "task        \(description.task.rawValue)"
-                + (description.classes.isEmpty
-                    ? "" : ", \(description.classes.count) classes: " + Self.shortened(description.classes)),
-            "data        \(training.data), \(grouped(training.examples)) training examples",
-            "training    \(grouped(training.steps)) steps, \(grouped(training.epochs)) epochs, "
-                + "\(duration(training.seconds)), seed \(training.seed)",
-        ]
-        for (part, score) in [("train", training.train), ("dev", training.dev), ("test", training.test)] {
-            guard let score else { continue }
-            lines.append(
-                part.padding(to: 12)
-                    + "\(name) \(metricText(score.metric, name: name)), loss \(significant(score.loss, 5)), "
-                    + "\(grouped(score.count)) examples")
-        }
-        lines.append("made by     thalweg \(description.thalweg)")
+        var lines = aligned([
+            [
+                "task",
+                description.task.rawValue
+                    + (description.classes.isEmpty
+                        ? "" : ", \(description.classes.count) classes: " + Self.shortened(description.classes)),
+            ],
+            ["data", "\(training.data), \(counted(training.examples, "training example"))"],
+            ["inputs", description.preprocessing.inputSummary],
+            ["network", model.network.line],
+            [
+                "training",
+                "\(counted(training.steps, "step")), \(counted(training.epochs, "epoch")), "
+                    + "\(duration(training.seconds)), seed \(training.seed)",
+            ],
+            ["made by", "thalweg \(description.thalweg)"],
+        ])
+        lines.append("")
+        lines += Self.figures(model)
         lines.append("")
         lines.append(model.network.summary(inputShape: [description.architecture.inputs]))
         try Terminal.print(lines.joined(separator: "\n"))
     }
 
+    private static func figures(_ model: TrainedModel) -> [String] {
+        let training = model.description.training
+        // Runs of earlier versions keep no more than the scores.
+        let earlier = [("train", training.train), ("dev", training.dev), ("test", training.test)].compactMap {
+            name, score in
+            score.map { (name: name, assessment: Assessment(score: $0)) }
+        }
+        let parts = training.assessments?.parts ?? earlier
+        guard let judge = training.assessments?.judge ?? earlier.last else { return [] }
+        let report = AssessmentReport(parts: parts, judge: judge, model: model.description)
+        let uses = model.testUses.map { ["The test set was used \(counted($0, "time"))."] } ?? []
+        let sentences = report.sentences + uses
+        return report.table + (sentences.isEmpty ? [] : [""] + sentences)
+    }
+
     private static func shortened(_ classes: [String]) -> String {
         classes.count <= 12 ? classes.joined(separator: ", ") : classes.prefix(10).joined(separator: ", ") + ", …"
     }
-}
-
-extension String {
-    /// With spaces up to `columns`.
-    func padding(to columns: Int) -> String { self + String(repeating: " ", count: max(0, columns - count)) }
 }

@@ -1,7 +1,7 @@
 import Foundation
 import Thalweg
 
-/// The one object that `--json` prints as the last line of standard output; absent numbers are null.
+/// The one object that `train` and `evaluate` print as the last line of standard output with `--json`; absent numbers are null.
 struct JSONReport: Encodable {
     var task: String
     var metric: String
@@ -15,28 +15,79 @@ struct JSONReport: Encodable {
     var parameters: Int?
     var seed: Int?
     var out: String?
+    /// Every part with what its figure is worth.
+    var parts: [String: Part] = [:]
+    var folds: Int?
+    var crossValidation: Part?
+    var testUses: Int?
+    /// Evaluation only: what was judged.
+    var data: String?
+    var inputs: InputReview?
+    var notes: [String] = []
 
-    private enum Key: String, CodingKey, CaseIterable {
+    struct Part: Encodable {
+        struct Recall: Encodable {
+            var label: String
+            var recall: Double?
+            var examples: Int
+        }
+
+        var examples: Int
+        var metric: Double?
+        var loss: Double?
+        var interval: [Double]?
+        var baseline: Double?
+        /// `better`, `unclear`, `none` or `too-few`.
+        var gain: String?
+        var balancedAccuracy: Double?
+        var recalls: [Recall]?
+
+        init(_ part: Assessment) {
+            examples = part.score.count
+            metric = part.score.metric.finite
+            loss = part.score.loss.finite
+            interval = part.interval.flatMap { $0.high.isFinite ? [$0.low, $0.high] : nil }
+            baseline = part.baseline?.finite
+            gain = part.gain?.rawValue
+            balancedAccuracy = part.balancedAccuracy
+            recalls =
+                part.recalls.isEmpty
+                ? nil : part.recalls.map { Recall(label: $0.label, recall: $0.share, examples: $0.count) }
+        }
+    }
+
+    private enum Key: String, CodingKey {
         case task, metric, train, dev, test, loss, epochs, steps, seconds, parameters, seed, out
+        case parts, folds, crossValidation, testUses, data, inputs, notes
     }
 
     func encode(to encoder: any Encoder) throws {
-        // JSON has no infinities: a figure that is not finite is absent.
-        func finite(_ value: Double?) -> Double? { value.flatMap { $0.isFinite ? $0 : nil } }
         var container = encoder.container(keyedBy: Key.self)
         try container.encode(task, forKey: .task)
         try container.encode(metric, forKey: .metric)
-        try container.encode(finite(train), forKey: .train)
-        try container.encode(finite(dev), forKey: .dev)
-        try container.encode(finite(test), forKey: .test)
-        try container.encode(finite(loss), forKey: .loss)
+        try container.encode(train?.finite, forKey: .train)
+        try container.encode(dev?.finite, forKey: .dev)
+        try container.encode(test?.finite, forKey: .test)
+        try container.encode(loss?.finite, forKey: .loss)
         try container.encode(epochs, forKey: .epochs)
         try container.encode(steps, forKey: .steps)
         try container.encode(seconds, forKey: .seconds)
         try container.encode(parameters, forKey: .parameters)
         try container.encode(seed, forKey: .seed)
         try container.encode(out, forKey: .out)
+        try container.encode(parts, forKey: .parts)
+        try container.encodeIfPresent(folds, forKey: .folds)
+        try container.encodeIfPresent(crossValidation, forKey: .crossValidation)
+        try container.encodeIfPresent(testUses, forKey: .testUses)
+        try container.encodeIfPresent(data, forKey: .data)
+        try container.encodeIfPresent(inputs, forKey: .inputs)
+        try container.encode(notes, forKey: .notes)
     }
+}
+
+extension Double {
+    /// JSON has no infinities: a figure that is not finite is absent.
+    fileprivate var finite: Double? { isFinite ? self : nil }
 }
 
 extension Encodable {
@@ -45,6 +96,7 @@ extension Encodable {
         get throws {
             let encoder = JSONEncoder()
             encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+            encoder.keyEncodingStrategy = .convertToSnakeCase
             encoder.nonConformingFloatEncodingStrategy = .convertToString(
                 positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
             return String(decoding: try encoder.encode(self), as: UTF8.self)

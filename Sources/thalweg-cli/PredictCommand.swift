@@ -8,7 +8,7 @@ struct PredictCommand: ParsableCommand {
         abstract: "Predicts the target of examples with a trained model.",
         discussion: """
             Prints CSV: the prediction and, for classes, the probability of each. The target column may be missing. Rows with missing
-            cells or categories that training never saw are predicted as well.
+            cells or categories that training never saw are predicted as well, and counted on standard error.
 
             EXAMPLE
               thalweg predict runs/houses-1 new-houses.csv --out prices.csv
@@ -39,6 +39,8 @@ struct PredictCommand: ParsableCommand {
         var predictions: [Prediction]?
         var count: Int
         var out: String?
+        var inputs: InputReview
+        var notes: [String]
 
         enum Prediction: Encodable {
             case label(String, [Double])
@@ -77,8 +79,10 @@ struct PredictCommand: ParsableCommand {
     func run() throws {
         let model = try TrainedModel(run: folder)
         if let out { try requireSpare(out) }
-        let (examples, notes) = try model.examples(from: data)
-        let predictions = try model.predict(examples, threads: threads)
+        let loaded = try model.examples(from: data)
+        let predictions = try model.predict(loaded.examples, threads: threads)
+        let review = model.description.preprocessing.review(loaded.examples)
+        let notes = loaded.notes + review.notes
         for note in notes { Terminal.note("note: \(note)\n") }
         if let out {
             try writeAtomically(URL(fileURLWithPath: out)) { writer in
@@ -100,7 +104,7 @@ struct PredictCommand: ParsableCommand {
         try Terminal.print(
             Report(
                 task: predictions.task.rawValue, classes: predictions.classes, predictions: out == nil ? list : nil,
-                count: list.count, out: out
+                count: list.count, out: out, inputs: review, notes: notes
             ).jsonLine)
     }
 }

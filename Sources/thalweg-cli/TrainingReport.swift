@@ -13,22 +13,39 @@ final class OpeningReport: TrainingObserver {
     func trainingWillStart(_ plan: TrainingPlan) {
         guard !isQuiet else { return }
         for note in data.notes { Terminal.note("note: \(note)\n") }
+        for line in aligned(Self.lines(plan, data)) { Terminal.note(line + "\n") }
+    }
+
+    /// What was chosen, by topic.
+    private static func lines(_ plan: TrainingPlan, _ data: PreparedData) -> [[String]] {
+        let settings = plan.configuration
         let counts = [("train", plan.trainCount), ("dev", plan.devCount), ("test", plan.testCount)]
             .filter { $0.1 > 0 }.map { "\($0.0) \(grouped($0.1))" }.joined(separator: ", ")
-        let task = plan.configuration.task.map(\.rawValue) ?? ""
         let classes = data.preprocessing.classes.isEmpty ? "" : ", \(data.preprocessing.classes.count) classes"
         let batch =
-            switch plan.configuration.batchSize {
-            case .count(let count): "batches of \(count)"
+            switch settings.batchSize {
+            case .count(let count): "batches of \(grouped(count))"
             case .full, nil: "full batch"
             }
-        Terminal.note("data     \(plan.configuration.data ?? ""): \(task)\(classes); examples: \(counts)\n")
-        Terminal.note("network  \(plan.description); \(grouped(plan.parameters)) parameters\n")
-        Terminal.note(
-            "training \(plan.configuration.optimizer.prefix { $0 != "(" }), rate "
-                + "\(significant(plan.configuration.learningRate ?? 0, 3)), \(batch), "
-                + "at most \(grouped(plan.totalSteps)) steps, seed \(plan.configuration.seed)\n")
-        if plan.firstStep > 0 { Terminal.note("resumed  at step \(grouped(plan.firstStep))\n") }
+        let stopping =
+            settings.earlyStopping.flatMap { $0 > 0 ? $0 : nil }.map {
+                "stops after \(counted($0, "epoch")) without a better dev cost"
+            } ?? "no early stopping"
+        let length =
+            "at most \(counted(settings.epochs ?? 1, "epoch")) of \(counted(plan.stepsPerEpoch, "step"))"
+            + (settings.steps.map { " and \(counted($0, "step")) in all" } ?? "")
+        var lines = [
+            ["data", "\(settings.data ?? ""): \(settings.task.map(\.rawValue) ?? "")\(classes)"],
+            ["split", "\(counts) (\(data.splitSummary))"], ["inputs", data.preprocessing.inputSummary],
+            ["network", "\(plan.description); \(counted(plan.parameters, "parameter"))"],
+            [
+                "steps",
+                "\(settings.optimizer.prefix { $0 != "(" }), rate \(numberText(settings.learningRate ?? 0)) "
+                    + "(\((settings.schedule ?? "constant").prefix { $0 != "(" })), \(batch), seed \(settings.seed)",
+            ], ["length", "\(length), \(stopping)"],
+        ]
+        if plan.firstStep > 0 { lines.append(["resumed", "at step \(grouped(plan.firstStep))"]) }
+        return lines
     }
 }
 
@@ -45,45 +62,45 @@ struct TrainingReport {
     }
 
     var json: JSONReport {
-        JSONReport(
+        let assessments = result.assessments
+        return JSONReport(
             task: result.model.task.rawValue, metric: name, train: result.train.metric, dev: result.dev?.metric,
             test: result.test?.metric, loss: result.train.cost, epochs: result.epochs, steps: result.steps,
             seconds: result.seconds, parameters: result.model.parameters, seed: result.model.training.seed,
-            out: result.run)
+            out: result.run,
+            parts: [
+                "train": .init(assessments.train), "dev": assessments.dev.map { .init($0) },
+                "test": assessments.test.map { .init($0) },
+            ].compactMapValues { $0 },
+            folds: assessments.crossValidation?.folds,
+            crossValidation: assessments.crossValidation.map { .init($0.assessment) },
+            testUses: result.model.training.testUses, notes: result.notes)
+    }
+
+    private var figures: AssessmentReport {
+        AssessmentReport(parts: result.assessments.parts, judge: result.assessments.judge, model: result.model)
     }
 
     /// The result in one line.
-    var line: String {
-        let part = result.test.map { ("test", $0) } ?? result.dev.map { ("dev", $0) } ?? ("train", result.train)
-        return
-            "\(part.0) \(name) \(metricText(part.1.metric, name: name)) (\(grouped(part.1.count)) examples); \(result.run)"
-    }
+    var line: String { "\(figures.line); \(result.run)" }
 
     var text: String {
-        var lines = [
-            "",
-            "".padding(to: 9) + name.padding(to: 14) + "95 % interval".padding(to: 22) + "loss".padding(to: 12)
-                + "examples",
-        ]
-        for (part, score, interval) in [
-            ("train", result.train as Score?, result.intervals.train), ("dev", result.dev, result.intervals.dev),
-            ("test", result.test, result.intervals.test),
-        ] {
-            guard let score else { continue }
-            let range = interval.map { "\(metricText($0.low, name: name)) to \(metricText($0.high, name: name))" } ?? ""
+        var lines = [""] + figures.table + [""] + figures.sentences
+        if let problem = result.crossValidationProblem {
+            lines.append("No cross-validation: \(problem).")
+        } else if let validation = result.assessments.crossValidation {
             lines.append(
-                part.padding(to: 9) + metricText(score.metric, name: name).padding(to: 14) + range.padding(to: 22)
-                    + significant(score.loss, 4).padding(to: 12) + grouped(score.count))
+                "\(validation.folds) folds: the figure of \(validation.folds) networks made in the same way, each judged by "
+                    + "examples it did not see.")
         }
-        lines.append("")
         switch result.end {
         case .finished:
             lines.append(
-                "Finished \(grouped(result.epochs)) epochs (\(grouped(result.steps)) steps) in \(duration(result.seconds))."
+                "Finished \(counted(result.epochs, "epoch")) (\(counted(result.steps, "step"))) in \(duration(result.seconds))."
             )
         case .stoppedEarly:
             lines.append(
-                "Stopped after \(grouped(result.epochs)) epochs (\(grouped(result.steps)) steps, \(duration(result.seconds))): "
+                "Stopped after \(counted(result.epochs, "epoch")) (\(counted(result.steps, "step")), \(duration(result.seconds))): "
                     + "the dev cost no longer fell.")
         }
         if result.bestStep != result.steps {
@@ -91,8 +108,12 @@ struct TrainingReport {
         }
         if result.dev != nil, result.test != nil {
             let chose = result.end == .stoppedEarly || result.bestStep != result.steps
+            let uses = result.model.training.testUses ?? 1
             lines.append(
-                (chose ? "The dev set chose the weights; the" : "The") + " test set was used once, for this report.")
+                (chose ? "The dev set chose the weights; the" : "The")
+                    + (uses == 1
+                        ? " test set was used once, for this report."
+                        : " test set was used \(grouped(uses)) times, by this run's reports."))
         } else if result.test == nil {
             lines.append("No test set: \(result.dev == nil ? "training" : "dev") figures flatter the model.")
         }

@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 import ThalwegDataSets
 import ThalwegEngine
@@ -5,6 +6,7 @@ import ThalwegFormats
 
 @Suite struct SplitTests {
     @Test func sizesFollowTheData() {
+        #expect(Split.heldOut(4) == 0 && Split.heldOut(5) == 1)
         #expect(Split.heldOut(100) == 20)
         #expect(Split.heldOut(1797) == 359)
         #expect(Split.heldOut(5000) == 1000)
@@ -44,6 +46,36 @@ import ThalwegFormats
         // A class with a single row trains.
         let rare = try Split(seed: 1).rows(count: 10, labels: [0, 0, 0, 0, 0, 0, 0, 0, 0, 1])
         #expect(rare.train.contains(9))
+    }
+
+    @Test func foldsHoldEveryRowOnceAndKeepProportions() throws {
+        let labels = (0..<23).map { Int32($0 % 3 == 0 ? 1 : 0) }  // 8 of class 1
+        let folds = Split(seed: 4).folds(5, count: 23, labels: labels)
+        #expect(folds.flatMap { $0 }.sorted() == Array(0..<23))
+        #expect(folds.allSatisfy { (4...5).contains($0.count) })
+        #expect(folds.allSatisfy { (1...2).contains($0.count { labels[$0] == 1 }) })
+        #expect(Split(seed: 4).folds(5, count: 23, labels: labels) == folds)
+        #expect(Split(seed: 5).folds(5, count: 23, labels: labels) != folds)
+        #expect(Split(seed: 4).folds(3, count: 3).allSatisfy { $0.count == 1 })
+    }
+
+    @Test func aFoldIsTheTestSetAndTrainsNothing() throws {
+        try withFolder { folder in
+            let file = folder.appendingPathComponent("t.csv")
+            let rows = (0..<30).map { "\($0),\($0 % 2 == 0 ? "a" : "b")\n" }
+            try Data(("x,y\n" + rows.joined()).utf8).write(to: file)
+            let data = try DataSource.load(file.path)
+            var held: [Int] = []
+            for fold in 0..<5 {
+                let partition = try Split(seed: 2).partition(data, fold: fold, of: 5)
+                let test = try #require(partition.test).rows
+                let dev = try #require(partition.dev).rows
+                #expect(Set(partition.train.rows + dev + test) == Set(0..<30))
+                #expect(partition.train.count + dev.count + test.count == 30)
+                held += test
+            }
+            #expect(held.sorted() == Array(0..<30))
+        }
     }
 
     @Test func groupsStayTogether() throws {

@@ -65,7 +65,9 @@ import ThalwegTraining
             ])
             let result = try Trainer(configuration, data: data, options: .init(run: folder + "/run")).run()
             let model = try TrainedModel(run: folder + "/run")
-            let (score, interval, _) = try model.evaluate(try model.examples(from: "digits").examples)
+            let (assessment, _) = try model.evaluate(try model.examples(from: "digits").examples)
+            let score = assessment.score
+            let interval = try #require(assessment.interval)
             #expect(score.count == 1797)
             let parts = [result.train, try #require(result.dev), try #require(result.test)]
             let right = parts.reduce(0) { $0 + $1.metric * Double($1.count) }

@@ -8,6 +8,8 @@ struct ArrayEncoding: Codable, Sendable, Hashable {
     var scale: Double
     var center: Double
     var deviation: Double
+    /// The least and the largest training value; models of earlier versions do not tell.
+    var range: ClosedRange<Double>?
 
     /// Arrays of bytes, of more than two axes or of 64 features and more are taken for such.
     static func applies(to inputs: Tensor) -> Bool {
@@ -19,7 +21,6 @@ struct ArrayEncoding: Codable, Sendable, Hashable {
         scale = options.scale
         center = 0
         deviation = 1
-        guard options.normalize != .none else { return }
         let size = shape.reduce(1, *)
         var least = Double.infinity
         var most = -Double.infinity
@@ -45,6 +46,7 @@ struct ArrayEncoding: Codable, Sendable, Hashable {
             squares += rowSquares + difference * difference * count * Double(size) / total
             count = total
         }
+        range = least.isFinite && most.isFinite ? least...most : nil
         switch options.normalize {
         case .standard: (center, deviation) = (mean, (squares / max(count, 1)).squareRoot())
         case .minmax: (center, deviation) = (least, most - least)

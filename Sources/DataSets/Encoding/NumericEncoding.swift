@@ -14,6 +14,8 @@ struct NumericEncoding: Codable, Sendable, Hashable {
     var hasIndicator: Bool
     /// Ascending edges of the piecewise linear bins; empty for none.
     var edges: [Double]
+    /// The least and the largest training value; models of earlier versions do not tell.
+    var range: ClosedRange<Double>?
 
     var bins: Int { max(edges.count - 1, 0) }
     var width: Int { 1 + bins + (hasIndicator ? 1 : 0) }
@@ -32,6 +34,7 @@ struct NumericEncoding: Codable, Sendable, Hashable {
             for index in present.indices { present[index] /= largest }
         }
         fill = Self.quantile(present, 0.5)
+        range = present[0]...present[present.count - 1]
         hasIndicator = present.count < values.count
         edges = []
         center = 0

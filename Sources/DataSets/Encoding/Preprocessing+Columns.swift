@@ -138,7 +138,8 @@ private struct FittedColumns {
         if !filled.isEmpty {
             let total = filled.reduce(0) { $0 + $1.count }
             notes.append(
-                "\(total) missing numbers in \(Self.list(filled.map(\.name))) are filled with the median and marked")
+                "\(counted(total, "missing number")) in \(Self.list(filled.map(\.name))) \(total == 1 ? "is" : "are") filled with the median and marked"
+            )
         }
         return notes
     }

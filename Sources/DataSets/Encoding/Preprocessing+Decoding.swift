@@ -86,6 +86,7 @@ extension NumericEncoding {
     fileprivate func isSound(_ options: PreprocessingOptions) -> Bool {
         let isPlain = options.normalize != .standard || options.numericColumns == .plain
         guard ([scale, fill] + edges).allSatisfy({ $0.isFinite }), isSpreadSound(center, deviation),
+            range.map({ $0.lowerBound.isFinite && $0.upperBound.isFinite }) ?? true,
             // Columns of very large numbers have a unit of their own.
             scale == options.scale || abs(scale / options.scale) > 1e100,
             edges.isEmpty || (4...33).contains(edges.count), zip(edges, edges.dropFirst()).allSatisfy({ $0 < $1 }),
@@ -124,6 +125,8 @@ extension ArrayEncoding {
             guard size > 0, !overflow, next <= 1 << 40 else { return "examples of shape \(shape)" }
             product = next
         }
-        return scale == options.scale && isSpreadSound(center, deviation) ? nil : "the numbers of the inputs"
+        let isRangeSound = range.map { $0.lowerBound.isFinite && $0.upperBound.isFinite } ?? true
+        return scale == options.scale && isSpreadSound(center, deviation) && isRangeSound
+            ? nil : "the numbers of the inputs"
     }
 }

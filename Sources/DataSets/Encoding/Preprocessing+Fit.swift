@@ -103,5 +103,6 @@ extension NumericEncoding {
         fill = constant
         hasIndicator = false
         edges = []
+        range = constant...constant
     }
 }

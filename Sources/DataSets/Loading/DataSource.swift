@@ -19,18 +19,21 @@ public enum DataSource {
             throw DataError(
                 .mismatch, file: argument, column: target, "a target column is named, but these data have no columns")
         }
+        let own = fingerprint.text
         var later = options
         if case .table(let table) = parts.train, later.schema == nil { later.schema = table.schema }
+        var fingerprints = LoadedData.Fingerprints(
+            train: own, dev: parts.dev.map { _ in own }, test: parts.test.map { _ in own })
         if let dev = options.dev {
-            parts.dev = try readApart(dev, options: later, notes: &notes, fingerprint: &fingerprint)
+            (parts.dev, fingerprints.dev) = try readApart(dev, later, &notes, &fingerprint)
         }
         if let test = options.test {
-            parts.test = try readApart(test, options: later, notes: &notes, fingerprint: &fingerprint)
+            (parts.test, fingerprints.test) = try readApart(test, later, &notes, &fingerprint)
         }
         try checkAgreement(parts, name: argument)
         return LoadedData(
             train: parts.train, dev: parts.dev, test: parts.test, name: argument, fingerprint: fingerprint.text,
-            notes: notes)
+            fingerprints: fingerprints, notes: notes)
     }
 
     /// What one file, folder or name holds.
@@ -63,14 +66,16 @@ public enum DataSource {
 
     /// A file given for one purpose: whatever it holds, its training part (or its only part) is meant.
     private static func readApart(
-        _ argument: String, options: LoadOptions, notes: inout [String], fingerprint: inout Fingerprint
-    ) throws -> Examples {
-        let parts = try read(argument, options: options, notes: &notes, fingerprint: &fingerprint)
+        _ argument: String, _ options: LoadOptions, _ notes: inout [String], _ fingerprint: inout Fingerprint
+    ) throws -> (Examples, fingerprint: String) {
+        var own = Fingerprint()
+        let parts = try read(argument, options: options, notes: &notes, fingerprint: &own)
+        fingerprint.add(own)
         guard parts.train.hasTargets else {
             throw DataError(
                 .missingColumn, file: argument, column: options.schema?.target, "it holds no targets to compare with")
         }
-        return parts.test ?? parts.train
+        return (parts.test ?? parts.train, own.text)
     }
 
     private static func isFolder(_ path: String) throws -> Bool {

@@ -36,19 +36,37 @@ public struct LoadedData: Sendable {
     public var name: String
     /// A digest of every byte read: the same data give the same 32 hexadecimal digits.
     public var fingerprint: String
+    /// Digests of the files the parts come from: to know them again.
+    public var fingerprints: Fingerprints
     /// Said to the user, one line each: what was found out or decided.
     public var notes: [String]
 
     public init(
         train: Examples, dev: Examples? = nil, test: Examples? = nil, name: String, fingerprint: String,
-        notes: [String] = []
+        fingerprints: Fingerprints? = nil, notes: [String] = []
     ) {
         self.train = train
         self.dev = dev
         self.test = test
         self.name = name
         self.fingerprint = fingerprint
+        self.fingerprints = fingerprints ?? Fingerprints(train: fingerprint)
         self.notes = notes
+    }
+}
+
+extension LoadedData {
+    /// The digest of the file each part comes from; nil for a part that was not given.
+    public struct Fingerprints: Codable, Sendable, Hashable {
+        public var train: String
+        public var dev: String?
+        public var test: String?
+
+        public init(train: String, dev: String? = nil, test: String? = nil) {
+            self.train = train
+            self.dev = dev
+            self.test = test
+        }
     }
 }
 

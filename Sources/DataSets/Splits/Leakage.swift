@@ -10,7 +10,8 @@ enum Leakage {
             let doubled = digests(part).count { train.contains($0) }
             guard doubled > 0 else { continue }
             notes.append(
-                "\(doubled) of \(part.count) \(name) examples have the same inputs as a training example (duplicates)")
+                "\(grouped(doubled)) of \(grouped(part.count)) \(name) examples have the same inputs as a training example (duplicates)"
+            )
         }
         return notes
     }

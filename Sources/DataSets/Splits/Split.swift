@@ -37,9 +37,10 @@ public struct Split: Codable, Sendable, Hashable {
 
     /// Examples the dev set and the test set each get of `count` in all.
     ///
-    /// A fifth up to 5,000 examples (60/20/20). Beyond, the sets grow more slowly than the data, as 1,000 times
+    /// A fifth up to 5,000 examples (60/20/20), none below 5: those few must all train. Beyond, the sets grow more slowly than the data, as 1,000 times
     /// (count / 5,000)^0.4346: 9 % of 20,000, 3.7 % of 100,000, 1 % of a million (98/1/1).
     public static func heldOut(_ count: Int) -> Int {
+        guard count >= 5 else { return 0 }
         guard count > 5000 else { return Int((Double(count) * 0.2).rounded()) }
         return Int((1000 * pow(Double(count) / 5000, 0.43461)).rounded())
     }
@@ -69,7 +70,7 @@ public struct Split: Codable, Sendable, Hashable {
         case .automatic:
             let held = Self.heldOut(count)
             // Without a dev set, small data are divided 70/30.
-            let test = takesDev || count > 5000 ? held : Int((Double(count) * 0.3).rounded())
+            let test = takesDev || count > 5000 || held == 0 ? held : Int((Double(count) * 0.3).rounded())
             return (takesDev ? held : 0, takesTest ? test : 0)
         case .fractions(_, let dev, let test):
             return (

@@ -76,6 +76,8 @@ private struct TensorCheck {
     let noise: Double
     private var pairs: [(component: Int, gradient: Double, approximate: Double)] = []
     private var atKinks = 0
+    private var zero = 0
+    private var tooSmall = 0
 
     init(name: String, shape: Shape, noise: Double) {
         self.name = name
@@ -94,6 +96,11 @@ private struct TensorCheck {
             atKinks += 1
         } else {
             pairs.append((component, gradient, approximate))
+            if gradient == 0 && approximate == 0 {
+                zero += 1
+            } else if max(abs(gradient), abs(approximate)) <= noise {
+                tooSmall += 1
+            }
         }
     }
 
@@ -120,6 +127,6 @@ private struct TensorCheck {
         let index = zip(shape.strides, shape).map { stride, size in worst.component / max(stride, 1) % max(size, 1) }
         return GradientReport.Entry(
             name: name, error: Self.error([self]), worst: (index, worst.gradient, worst.approximate),
-            checked: pairs.count, count: count, atKinks: atKinks)
+            checked: pairs.count, count: count, atKinks: atKinks, zero: zero, tooSmall: tooSmall)
     }
 }

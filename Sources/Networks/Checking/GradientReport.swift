@@ -3,6 +3,8 @@
 /// The error is |approximate - gradient| / (|approximate| + |gradient|), Euclidean norms over the components checked.
 public struct GradientReport: Sendable, CustomStringConvertible {
     public enum Verdict: String, Sendable, Codable, Comparable {
+        /// Nothing was compared: every component is 0, too small to measure, or at a kink.
+        case unmeasured
         /// Up to 1e-7.
         case great
         /// Between: probably right, worth a look (a kink near the point, a badly scaled cost).
@@ -14,7 +16,14 @@ public struct GradientReport: Sendable, CustomStringConvertible {
             self = error <= 1e-7 ? .great : error < 1e-3 ? .look : .bug
         }
 
-        private var rank: Int { self == .great ? 0 : self == .look ? 1 : 2 }
+        private var rank: Int {
+            switch self {
+            case .unmeasured: 0
+            case .great: 1
+            case .look: 2
+            case .bug: 3
+            }
+        }
         public static func < (a: Verdict, b: Verdict) -> Bool { a.rank < b.rank }
     }
 
@@ -27,8 +36,19 @@ public struct GradientReport: Sendable, CustomStringConvertible {
         public let count: Int
         /// Components left out because the function has a kink within the difference's reach.
         public let atKinks: Int
+        /// Components among those checked that the function does not depend on: gradient and difference are 0.
+        public let zero: Int
+        /// Components among those checked whose gradient and difference are smaller than rounding: that they are small is all that
+        /// was found.
+        public let tooSmall: Int
 
-        public var verdict: Verdict { Verdict(error: error) }
+        /// Components where a number was compared with a number.
+        public var compared: Int { checked - zero - tooSmall }
+
+        public var verdict: Verdict {
+            let verdict = Verdict(error: error)
+            return verdict == .great && compared == 0 ? .unmeasured : verdict
+        }
     }
 
     public let value: Double
@@ -36,11 +56,14 @@ public struct GradientReport: Sendable, CustomStringConvertible {
     public let entries: [Entry]
 
     /// The worst verdict of any tensor: a small tensor at fault must not drown in a large one.
-    public var verdict: Verdict { entries.map(\.verdict).max() ?? .great }
+    public var verdict: Verdict { entries.map(\.verdict).max() ?? .unmeasured }
+
+    /// Components that were too small to compare.
+    public var tooSmall: Int { entries.reduce(0) { $0 + $1.tooSmall } }
 
     /// The tensor furthest off, when the verdict is not great.
     public var culprit: Entry? {
-        verdict == .great ? nil : entries.max { $0.error < $1.error }
+        verdict <= .great ? nil : entries.max { $0.error < $1.error }
     }
 
     public var description: String {
@@ -48,8 +71,11 @@ public struct GradientReport: Sendable, CustomStringConvertible {
         for entry in entries {
             let part = entry.checked == entry.count ? "all \(entry.count)" : "\(entry.checked) of \(entry.count)"
             let kinks = entry.atKinks > 0 ? ", \(entry.atKinks) at kinks left out" : ""
+            let zero = entry.zero > 0 ? ", \(entry.zero) of them 0" : ""
+            let small = entry.tooSmall > 0 ? ", \(entry.tooSmall) too small to compare" : ""
             lines.append(
-                "  \(entry.name): \(short(entry.error)) (\(entry.verdict.rawValue); \(part) components\(kinks))")
+                "  \(entry.name): \(short(entry.error)) (\(entry.verdict.rawValue); \(part) components\(zero)\(small)\(kinks))"
+            )
         }
         if let culprit {
             lines.append(

@@ -1,3 +1,4 @@
+import Foundation
 import ThalwegDataSets
 import ThalwegEngine
 import ThalwegFormats
@@ -18,33 +19,50 @@ extension Trainer {
         if state.stopping.isActive, !best.isEmpty {
             try? network.load(Dictionary(uniqueKeysWithValues: best.map { ($0.name, $0.tensor) }))
         }
-        let train = evaluator(data.train.x, data.train.y)
-        let dev = data.dev.map { evaluator($0.x, $0.y) }
-        let test = data.test.map { evaluator($0.x, $0.y) }
+        var assessments = Assessments(train: assessment(data.train))
+        assessments.dev = data.dev.map(assessment)
+        assessments.test = data.test.map(assessment)
         let seconds = seconds
+        var problem: String?
+        do { assessments.crossValidation = try crossValidation() } catch let error as TrainingError {
+            if case .interrupted = error { throw TrainingError.interrupted(step: state.step, run: folder.path) }
+            problem = error.description
+        } catch let error as DataError where error.kind != .diskFull && error.kind != .permission {
+            problem = error.description
+        }
+        let earlier = try? TrainedModel(run: folder.path).description
         let model = ModelDescription(
             thalweg: ThalwegVersion.text, architecture: network.architecture, preprocessing: data.preprocessing,
             task: objective.task, classes: data.preprocessing.classes, regressionLoss: objective.regressionLoss,
-            parameters: network.parameterCount,
+            targets: data.targets, parameters: network.parameterCount,
             training: .init(
                 data: configuration.data ?? "", fingerprint: data.fingerprint, examples: data.train.count,
-                epochs: state.epoch, steps: state.step, seconds: seconds, seed: configuration.seed, train: train,
-                dev: dev, test: test))
+                epochs: state.epoch, steps: state.step, seconds: seconds, seed: configuration.seed,
+                train: assessments.train.score, dev: assessments.dev?.score, test: assessments.test?.score,
+                assessments: assessments, fingerprints: data.fingerprints,
+                testUses: data.test.map { _ in (earlier?.training.testUses ?? 0) + 1 }))
         options.failpoint.pass(.beforeModel)
         try SafeTensors.write(network.stateDictionary(), metadata: ["thalweg": ThalwegVersion.text], to: folder.weights)
         options.failpoint.pass(.weightsWritten)
         try folder.write(model, to: folder.description)
         let result = TrainingResult(
-            run: folder.path, plan: plan, train: train, dev: dev, test: test,
-            intervals: (
-                evaluator.interval(train, data.train.x, data.train.y),
-                data.dev.flatMap { part in dev.map { evaluator.interval($0, part.x, part.y) } },
-                data.test.flatMap { part in test.map { evaluator.interval($0, part.x, part.y) } }
-            ), end: end, epochs: state.epoch,
-            steps: state.step,
+            run: folder.path, plan: plan, assessments: assessments, crossValidationProblem: problem, end: end,
+            epochs: state.epoch, steps: state.step,
             bestStep: state.stopping.isActive && !best.isEmpty ? state.stopping.bestStep : state.step,
             seconds: seconds, model: model, notes: data.notes)
         for observer in observers { observer.trainingDidFinish(result) }
         return result
+    }
+
+    private func assessment(_ part: PreparedData.Part) -> Assessment {
+        evaluator.outcomes(part.x, part.y, preprocessing: data.preprocessing, targets: data.targets)
+            .assessment(classes: data.preprocessing.classes, hasBaseline: true)
+    }
+
+    private func crossValidation() throws -> CrossValidation? {
+        guard let folds = data.crossValidationFolds else { return nil }
+        return try CrossValidation.run(
+            configuration, folds: folds, folder: folder.url.appendingPathComponent("cross-validation"),
+            isInterrupted: options.isInterrupted)
     }
 }

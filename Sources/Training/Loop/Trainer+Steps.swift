@@ -33,11 +33,16 @@ extension Trainer {
             try record(row)
             state.pending = nil
         }
+        let number = state.epoch + 1
+        epochSums.cost += result.cost * Double(count)
+        epochSums.measure += result.measures[0]
+        epochSums.examples += count
         state.step += 1
         state.batch += 1
         options.failpoint.pass(.step)
         if state.batch == stepsPerEpoch { try endEpoch() }
-        tell(cost: result.cost, metric: metric, rate: rate)
+        tell(epoch: number, rate: rate)
+        if state.batch == 0 { epochSums = (0, 0, 0) }
     }
 
     private var progress: Schedule.Progress {
@@ -108,12 +113,14 @@ extension Trainer {
         return evaluator(sample.x, sample.y)
     }
 
-    private func tell(cost: Double, metric: Double, rate: Double) {
+    private func tell(epoch: Int, rate: Double) {
         guard !observers.isEmpty else { return }
         let status = TrainingStatus(
-            step: state.step, totalSteps: totalSteps, epoch: state.epoch, epochs: progress.epochs, cost: cost,
-            metric: metric, metricName: objective.metricName, devCost: latestDev?.cost, devMetric: latestDev?.metric,
-            rate: rate, seconds: seconds, firstStep: firstStep)
+            step: state.step, totalSteps: totalSteps, epoch: epoch, epochs: progress.epochs,
+            cost: epochSums.cost / Double(max(epochSums.examples, 1)),
+            metric: objective.metric(sum: epochSums.measure, examples: epochSums.examples),
+            metricName: objective.metricName, devCost: latestDev?.cost, devMetric: latestDev?.metric, rate: rate,
+            seconds: seconds, firstStep: firstStep)
         for observer in observers { observer.trainingDidAdvance(status) }
     }
 
@@ -135,6 +142,8 @@ extension Trainer {
         let cause: String
         if x.isFinite().all().item() == 0 {
             cause = "the batch holds inputs that are not finite"
+        } else if data.train.y.dataType.isFloatingPoint, data.train.y.isFinite().all().item() == 0 {
+            cause = "the values to predict are too large for \(configuration.dataType.rawValue)"
         } else if state.step == 0 {
             cause =
                 "the untrained network already gives it; inputs or initial weights are too large "

@@ -47,6 +47,8 @@ public final class Trainer {
     var latestDev: Score?
     var trainingSample: PreparedData.Part?
     var firstStep = 0
+    /// Sums over the present epoch's steps, for those who watch.
+    var epochSums = (cost: 0.0, measure: 0.0, examples: 0)
 
     /// - Parameters:
     ///   - configuration: settings; what is left open is chosen for `data`.

@@ -37,12 +37,15 @@ public struct TrainingPlan: Sendable {
 
 /// Where training stands.
 public struct TrainingStatus: Sendable {
+    /// Steps done.
     public var step: Int
     public var totalSteps: Int
+    /// The epoch of the newest step, from 1.
     public var epoch: Int
     public var epochs: Int
+    /// The mean over this epoch's steps so far (of this process).
     public var cost: Double
-    /// Of the newest batch.
+    /// Over this epoch's steps so far.
     public var metric: Double
     public var metricName: String
     public var devCost: Double?
@@ -102,11 +105,9 @@ public struct TrainingResult: Sendable {
 
     public var run: String
     public var plan: TrainingPlan
-    public var train: Score
-    public var dev: Score?
-    public var test: Score?
-    /// 95 % intervals of the metrics.
-    public var intervals: (train: Interval?, dev: Interval?, test: Interval?)
+    public var assessments: Assessments
+    /// Why there is no cross-validation where there should be one.
+    public var crossValidationProblem: String?
     public var end: End
     public var epochs: Int
     public var steps: Int
@@ -115,4 +116,8 @@ public struct TrainingResult: Sendable {
     public var seconds: Double
     public var model: ModelDescription
     public var notes: [String]
+
+    public var train: Score { assessments.train.score }
+    public var dev: Score? { assessments.dev?.score }
+    public var test: Score? { assessments.test?.score }
 }

@@ -52,12 +52,19 @@ extension DenseNetwork {
         }
     }
 
-    /// The network in one line: `64-256-128-10, relu, dropout`.
-    var line: String {
+    /// The network in one line: `64-256-128-10, relu, dropout keeps 0.8`.
+    public var line: String {
         var line = ([architecture.inputs] + architecture.hidden + [architecture.outputs]).map(String.init)
             .joined(separator: "-")
-        if !architecture.hidden.isEmpty { line += ", \(architecture.activation)" }
-        if architecture.keepProbabilities.contains(where: { $0 < 1 }) { line += ", dropout" }
+        if architecture.hidden.isEmpty { return line + ", no hidden layer" }
+        line += ", \(architecture.activation)"
+        let keep = architecture.keepProbabilities
+        if keep.contains(where: { $0 < 1 }) {
+            let different = Set(keep).count == 1 ? Array(keep.prefix(1)) : keep
+            line += ", dropout keeps " + different.map(numberText).joined(separator: ", ")
+        } else {
+            line += ", no dropout"
+        }
         if architecture.batchNorm { line += ", batch norm" }
         if architecture.layerNorm { line += ", layer norm" }
         return line

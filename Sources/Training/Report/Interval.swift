@@ -16,7 +16,8 @@ public struct Interval: Codable, Sendable, Hashable {
         let n = Double(max(count, 1))
         let center = (share + z * z / (2 * n)) / (1 + z * z / n)
         let half = z / (1 + z * z / n) * (share * (1 - share) / n + z * z / (4 * n * n)).squareRoot()
-        return Interval(low: max(0, center - half), high: min(1, center + half))
+        // The ends of none and all are 0 and 1; rounding would miss them by a hair.
+        return Interval(low: share == 0 ? 0 : max(0, center - half), high: share == 1 ? 1 : min(1, center + half))
     }
 
     /// The interval of a root mean squared error by the normal approximation of the mean of squared errors.

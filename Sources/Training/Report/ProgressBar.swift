@@ -45,7 +45,11 @@ public final class ProgressBar: TrainingObserver {
     }
 
     public func trainingDidFinish(_ result: TrainingResult) {
-        if style == .bar, let status { draw(status) }
+        if style == .bar, var status {
+            // A run that stopped early is done as well: nothing is left.
+            status.totalSteps = status.step
+            draw(status)
+        }
         closeLine()
     }
 
@@ -82,14 +86,12 @@ public final class ProgressBar: TrainingObserver {
 
     /// `epoch 12/60  loss 0.1234  accuracy 97.1 %  dev 0.1523 95.8 %  rate 0.002  8 s left`
     static func line(_ status: TrainingStatus, withDev: Bool = true) -> String {
-        var line =
-            "epoch \(min(status.epoch + (status.step < status.totalSteps ? 1 : 0), status.epochs))/\(status.epochs)"
-        line += "  loss \(significant(status.cost, 3))"
+        var line = "epoch \(status.epoch)/\(status.epochs)  loss \(numberText(status.cost))"
         line += "  \(status.metricName) \(metricText(status.metric, name: status.metricName))"
         if withDev, let cost = status.devCost, let metric = status.devMetric {
-            line += "  dev \(significant(cost, 3)) \(metricText(metric, name: status.metricName))"
+            line += "  dev \(numberText(cost)) \(metricText(metric, name: status.metricName))"
         }
-        line += "  rate \(significant(status.rate, 3))"
+        line += "  rate \(numberText(status.rate))"
         let done = status.step - status.firstStep
         if status.step < status.totalSteps {
             // The first steps are captured and tell nothing about the others.
@@ -100,33 +102,4 @@ public final class ProgressBar: TrainingObserver {
         }
         return line
     }
-}
-
-/// An accuracy as percent, an error with four digits.
-package func metricText(_ value: Double, name: String) -> String {
-    name == "accuracy" ? String(format: "%.1f %%", value * 100) : significant(value, 5)
-}
-
-/// A number with so many significant digits, without an exponent where it can be avoided.
-package func significant(_ value: Double, _ digits: Int) -> String { String(format: "%.\(digits)g", value) }
-
-/// `3 s`, `2 min 5 s`, `1 h 4 min`.
-package func duration(_ seconds: Double) -> String {
-    guard seconds.isFinite, seconds < 1e9 else { return "?" }
-    if seconds < 9.95 { return String(format: "%.1f s", seconds) }
-    let whole = Int(seconds.rounded())
-    if whole < 60 { return "\(whole) s" }
-    if whole < 3600 { return "\(whole / 60) min \(whole % 60) s" }
-    return "\(whole / 3600) h \(whole % 3600 / 60) min"
-}
-
-/// 12345 as 12,345.
-package func grouped(_ count: Int) -> String {
-    var digits = Array(String(count.magnitude))
-    var place = digits.count - 3
-    while place > 0 {
-        digits.insert(",", at: place)
-        place -= 3
-    }
-    return (count < 0 ? "-" : "") + String(digits)
 }

@@ -12,6 +12,8 @@ public struct ModelDescription: Codable, Sendable {
     /// Classes in the order of the outputs; empty for regression.
     public var classes: [String]
     public var regressionLoss: RegressionLoss
+    /// Of the training examples, for the baseline; models of earlier versions lack it.
+    public var targets: TargetStatistics?
     /// The number of values in the state dictionary that are trained.
     public var parameters: Int
     public var training: Training
@@ -28,6 +30,26 @@ public struct ModelDescription: Codable, Sendable {
         public var train: Score?
         public var dev: Score?
         public var test: Score?
+        /// The same figures with what they are worth; models of earlier versions lack what follows.
+        public var assessments: Assessments?
+        /// Digests of the files the parts came from.
+        public var fingerprints: LoadedData.Fingerprints?
+        /// How often training reported on the test set: once, and once more for every time it was resumed to another end.
+        public var testUses: Int?
+    }
+}
+
+/// How a model does on each part of its data.
+public struct Assessments: Codable, Sendable, Hashable {
+    public var train: Assessment
+    public var dev: Assessment?
+    public var test: Assessment?
+    public var crossValidation: CrossValidation?
+
+    /// The figure that counts: of the examples that training saw least of.
+    public var judge: (name: String, assessment: Assessment) {
+        if let crossValidation { return ("cross-validation", crossValidation.assessment) }
+        return test.map { ("test", $0) } ?? dev.map { ("dev", $0) } ?? ("train", train)
     }
 }
 

@@ -14,15 +14,24 @@ public struct PreparedData: Sendable {
     public var dev: Part?
     public var test: Part?
     public var preprocessing: Preprocessing
+    /// Of the training examples.
+    public var targets: TargetStatistics
+    /// How training, dev and test examples came about, in words.
+    public var splitSummary: String
+    /// Set where the test set would be too small to tell anything: then so many networks are trained for a figure.
+    public var crossValidationFolds: Int?
     /// A digest of every byte read.
     public var fingerprint: String
+    /// Digests of the files the parts come from.
+    public var fingerprints: LoadedData.Fingerprints
     /// Said to the user, one line each: what was found out or decided.
     public var notes: [String]
 
     /// Loads, splits and encodes what `configuration` names. Statistics come from the training examples alone.
     ///
+    /// - Parameter fold: for cross-validation: one of so many folds of the training file is the test set.
     /// - Throws: `DataError` for anything wrong with the files, `ConfigurationError` when no data are named.
-    public init(_ configuration: TrainingConfiguration) throws {
+    public init(_ configuration: TrainingConfiguration, fold: (index: Int, of: Int)? = nil) throws {
         guard let source = configuration.data else {
             throw ConfigurationError(
                 key: "data", problem: "is missing: name digits, a CSV or TSV file, a folder of IDX files, or an .npz")
@@ -34,7 +43,12 @@ public struct PreparedData: Sendable {
             sizes: configuration.split.map { .fractions(train: $0[0], dev: $0[1], test: $0[2]) } ?? .automatic,
             seed: UInt64(configuration.seed), takesDev: configuration.takesDev,
             takesTest: loaded.test == nil)
-        let partition = try split.partition(loaded, task: configuration.task)
+        let partition =
+            if let fold {
+                try split.partition(loaded, task: configuration.task, fold: fold.index, of: fold.of)
+            } else {
+                try split.partition(loaded, task: configuration.task)
+            }
         let options = PreprocessingOptions(
             normalize: configuration.normalize, scale: configuration.scale ?? 1,
             categories: configuration.categories.automaticOr, numericColumns: configuration.bins ? .automatic : .plain,
@@ -55,8 +69,40 @@ public struct PreparedData: Sendable {
         dev = try partition.dev.map(encode)
         test = try partition.test.map(encode)
         self.preprocessing = preprocessing
+        targets = TargetStatistics(train.y, preprocessing: preprocessing)
         fingerprint = loaded.fingerprint
+        fingerprints = loaded.fingerprints
+        splitSummary = Self.summary(configuration, loaded, partition)
+        let isTestGiven = loaded.test != nil || configuration.split != nil
+        if fold == nil, !isTestGiven, partition.test?.count ?? 0 < Assessment.fewest {
+            let folds = CrossValidation.folds(loaded.train.count)
+            crossValidationFolds = folds
+            notes.append(
+                "only \(loaded.train.count) examples: after training, \(folds) more networks are trained, each judged by "
+                    + "the examples it did not see (cross-validation)")
+        }
         self.notes = notes
+    }
+
+    private static func summary(
+        _ configuration: TrainingConfiguration, _ loaded: LoadedData, _ partition: Partition
+    ) -> String {
+        var words: [String] = []
+        let taken = [
+            loaded.dev == nil && partition.dev != nil ? "dev" : nil,
+            loaded.test == nil && partition.test != nil ? "test" : nil,
+        ].compactMap { $0 }
+        if !taken.isEmpty {
+            words.append(
+                "\(taken.joined(separator: " and ")) drawn at random"
+                    + (partition.task == .regression ? "" : ", classes in proportion"))
+        }
+        for (name, part, file) in [
+            ("dev", loaded.dev, configuration.dev), ("test", loaded.test, configuration.test),
+        ] where part != nil {
+            words.append("\(name) from \(file ?? "the same data")")
+        }
+        return words.isEmpty ? "all for training" : words.joined(separator: "; ")
     }
 }
 

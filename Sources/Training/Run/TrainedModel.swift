@@ -43,24 +43,44 @@ public struct TrainedModel {
     /// Examples for this model from whatever `source` names: its test part where it has one, else all of it.
     ///
     /// - Throws: `DataError`.
-    public func examples(from source: String) throws -> (examples: Examples, notes: [String]) {
+    public func examples(from source: String) throws -> LoadedExamples {
         let loaded = try DataSource.load(
             source, options: LoadOptions(schema: description.preprocessing.schema))
-        return (loaded.test ?? loaded.train, loaded.notes)
+        return LoadedExamples(
+            examples: loaded.test ?? loaded.train, part: part(loaded), source: source, notes: loaded.notes)
+    }
+
+    /// What the data are to the run, judged by the bytes they were read from.
+    private func part(_ loaded: LoadedData) -> EvaluationLog.Part {
+        guard let own = description.training.fingerprints else { return .other }
+        // A file with parts of its own is judged by its test part.
+        if loaded.test == nil, loaded.fingerprint == own.train { return .train }
+        if loaded.fingerprint == own.test { return .test }
+        return loaded.test == nil && loaded.fingerprint == own.dev ? .dev : .other
     }
 
     /// How the model does on examples.
     ///
     /// - Throws: `DataError` when they do not fit the model or have no targets.
     public func evaluate(_ examples: Examples, threads: Int? = nil) throws -> (
-        score: Score, interval: Interval, notes: [String]
+        assessment: Assessment, notes: [String]
     ) {
         let type = description.architecture.dataType
         let x = try description.preprocessing.inputs(examples, dataType: type)
         let (y, notes) = try description.preprocessing.targets(examples, dataType: type)
-        let evaluator = Evaluator(network, objective: objective, threads: threads)
-        let score = evaluator(x, y)
-        return (score, evaluator.interval(score, x, y), notes)
+        let outcomes = Evaluator(network, objective: objective, threads: threads)
+            .outcomes(x, y, preprocessing: description.preprocessing, targets: description.targets)
+        return (outcomes.assessment(classes: description.classes, hasBaseline: description.targets != nil), notes)
+    }
+
+    /// How often the run's test set was used, by training and by evaluations; nil for a run without one.
+    public var testUses: Int? {
+        description.training.testUses.map { $0 + EvaluationLog(folder).testUses }
+    }
+
+    /// Notes in the run folder that `examples` were judged; false where it cannot be written.
+    public func record(_ assessment: Assessment, of examples: LoadedExamples) -> Bool {
+        EvaluationLog(folder).append(examples.part, score: assessment.score, data: examples.source)
     }
 
     /// A prediction for each example.
@@ -71,6 +91,17 @@ public struct TrainedModel {
         let outputs = Evaluator(network, objective: objective, threads: threads).outputs(for: x)
         return Predictions(outputs: outputs, task: description.task, preprocessing: description.preprocessing)
     }
+}
+
+/// Examples that were read for a trained model.
+public struct LoadedExamples: Sendable {
+    public var examples: Examples
+    /// What they are to the run.
+    public var part: EvaluationLog.Part
+    /// As the user named them.
+    public var source: String
+    /// Said to the user, one line each.
+    public var notes: [String]
 }
 
 extension ModelDescription {
@@ -85,6 +116,7 @@ extension ModelDescription {
         return preprocessing.task == task && preprocessing.classes == classes && (task != .binary || classes.count == 2)
             && preprocessing.inputWidth == architecture.inputs && outputs == architecture.outputs
             && preprocessing.embeddings.count == architecture.embeddings.count
+            && (targets?.fits(preprocessing) ?? true) && (0...(1 << 36)).contains(training.testUses ?? 0)
     }
 }
 
@@ -100,21 +132,5 @@ extension DenseNetwork.Architecture {
             && zip([inputs] + hidden, hidden + [outputs]).allSatisfy {
                 $0.multipliedReportingOverflow(by: $1).partialValue <= 1 << 31
             }
-    }
-}
-
-extension Evaluator {
-    /// The 95 % interval of a score's metric.
-    func interval(_ score: Score, _ x: Tensor, _ y: Tensor) -> Interval {
-        guard objective.task == .regression else { return .wilson(share: score.metric, count: score.count) }
-        let predicted = outputs(for: x)
-        let wanted = y.doubles()
-        let width = max(objective.outputs, 1)
-        var squares = [Double](repeating: 0, count: predicted.count / width)
-        for index in predicted.indices {
-            let error = (predicted[index] - wanted[index]) * objective.deviations[index % width]
-            squares[index / width] += error * error / Double(width)
-        }
-        return .rootMeanSquare(squares: squares)
     }
 }

@@ -1,0 +1,48 @@
+import ThalwegDataSets
+import ThalwegEngine
+
+extension Evaluator {
+    /// What the model, and the baseline where `targets` are known, answer for all rows of `x`.
+    func outcomes(_ x: Tensor, _ y: Tensor, preprocessing: Preprocessing, targets: TargetStatistics?) -> Outcomes {
+        let score = self(x, y)
+        var outcomes = Outcomes()
+        outcomes.count = score.count
+        outcomes.loss = score.loss * Double(score.count)
+        outcomes.cost = score.cost * Double(score.count)
+        let predicted = outputs(for: x)
+        let wanted = y.doubles()
+        switch objective.task {
+        case .regression:
+            let width = max(objective.outputs, 1)
+            let scaling = preprocessing.targetScaling
+            // The training mean in the network's units.
+            let means = zip(targets?.means ?? [], zip(scaling.mean, scaling.deviation)).map { ($0 - $1.0) / $1.1 }
+            func square(_ error: Double, _ index: Int) -> Double {
+                let error = error * scaling.deviation[index % width]
+                return error * error / Double(width)
+            }
+            outcomes.squares = [Double](repeating: 0, count: predicted.count / width)
+            outcomes.baselineSquares = outcomes.squares
+            for index in predicted.indices {
+                outcomes.squares[index / width] += square(predicted[index] - wanted[index], index)
+                guard !means.isEmpty else { continue }
+                outcomes.baselineSquares[index / width] += square(means[index % width] - wanted[index], index)
+            }
+        case .binary, .multiclass:
+            outcomes.wanted = wanted.map { Int($0) }
+            outcomes.answered = Self.classes(predicted, task: objective.task, count: preprocessing.classes.count)
+            if let usual = targets?.mostFrequent { outcomes.baselineRight = outcomes.wanted.count { $0 == usual } }
+        }
+        return outcomes
+    }
+
+    /// The place of the answer of each row of outputs.
+    private static func classes(_ outputs: [Double], task: Task, count: Int) -> [Int] {
+        guard task == .multiclass else { return outputs.map { $0 > 0 ? 1 : 0 } }
+        return stride(from: 0, to: outputs.count, by: count).map { start in
+            var best = 0
+            for place in 1..<count where outputs[start + place] > outputs[start + best] { best = place }
+            return best
+        }
+    }
+}
