@@ -16,7 +16,8 @@ func room(_ folder: String, _ dependencies: [Target.Dependency] = [], resources:
 
 func tests(_ folder: String, _ dependencies: [Target.Dependency], exclude: [String] = []) -> Target {
     .testTarget(
-        name: "\(folder)Tests", dependencies: dependencies, path: "Tests/\(folder)Tests", exclude: exclude,
+        name: "\(folder)Tests", dependencies: ["TestSupport"] + dependencies, path: "Tests/\(folder)Tests",
+        exclude: exclude,
         swiftSettings: swiftSettings)
 }
 
@@ -58,6 +59,9 @@ let package = Package(
                 "Thalweg",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
+            swiftSettings: swiftSettings),
+        .target(
+            name: "TestSupport", dependencies: ["ThalwegEngine", "ThalwegFormats"], path: "Tests/TestSupport",
             swiftSettings: swiftSettings),
         tests("Engine", ["ThalwegEngine"]),
         tests("Networks", ["ThalwegEngine", "ThalwegNetworks"]),

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 import ThalwegDataSets
 import ThalwegEngine
@@ -28,7 +29,7 @@ import ThalwegFormats
     }
 
     @Test func folderWithIDX() throws {
-        let data = try DataSource.load(fixture("idx-folder").path)
+        let data = try DataSource.load(formatFixture("idx-folder").path)
         #expect(data.train.count == 20 && data.test?.count == 5)
         let (pre, _) = try Preprocessing.fit(data.train)
         #expect(pre.classes == ["0", "1", "2"] && pre.inputWidth == 4)
@@ -52,11 +53,11 @@ import ThalwegFormats
             try withFolder { folder in
                 for name in names {
                     try FileManager.default.copyItem(
-                        at: fixture("idx-folder/\(name)"), to: folder.appendingPathComponent(name))
+                        at: formatFixture("idx-folder/\(name)"), to: folder.appendingPathComponent(name))
                 }
                 let target = folder.appendingPathComponent(item.to)
                 try? FileManager.default.removeItem(at: target)
-                try FileManager.default.copyItem(at: fixture("idx-folder/\(item.from)"), to: target)
+                try FileManager.default.copyItem(at: formatFixture("idx-folder/\(item.from)"), to: target)
                 expectError(item.kind, item.words, item.name) { _ = try DataSource.load(folder.path) }
             }
         }
