@@ -1,5 +1,6 @@
 public import Foundation
 import TOMLKit
+import ThalwegDataSets
 import ThalwegNetworks
 
 extension TrainingConfiguration {
@@ -77,6 +78,14 @@ extension TrainingConfiguration {
         try setting.set(.text(choice.description), in: &self)
     }
 
+    /// Makes every path absolute, so that the run's `config.toml` means the same files from any folder.
+    public mutating func makePathsAbsolute() {
+        if data != DataSource.digitsName { data = data?.absolutePath }
+        for path in [\Self.dev, \.test, \.initialWeights, \.batchOrder] {
+            self[keyPath: path] = self[keyPath: path]?.absolutePath
+        }
+    }
+
     /// The whole configuration as TOML, with a heading a group and every setting explained.
     public var toml: String {
         var text = "# Settings of a Thalweg training run; `thalweg train --config FILE` repeats it.\n"
@@ -110,6 +119,12 @@ extension TrainingConfiguration {
             let theirs = setting.read(other)?.toml ?? setting.absent ?? ""
             return mine == theirs ? nil : "\(setting.key) is \(mine) but was \(theirs)"
         }
+    }
+}
+
+extension String {
+    fileprivate var absolutePath: String {
+        isEmpty ? self : URL(fileURLWithPath: self).standardizedFileURL.path
     }
 }
 

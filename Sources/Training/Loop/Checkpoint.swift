@@ -14,6 +14,8 @@ struct CheckpointState: Codable {
     var batch: Int
     var configuration: TrainingConfiguration
     var fingerprint: String
+    /// Of the file with the order of the examples, where one is given.
+    var orderFingerprint: String?
     /// Bytes of `metrics.csv` that belong to this state.
     var metricsLength: UInt64
     /// A row whose training cost only the next step tells.

@@ -22,6 +22,10 @@ extension Trainer {
         guard let (saved, tensors) = try store.load() else { return }
         var differences = configuration.differences(from: saved.configuration, ignoring: Self.changeable)
         if saved.fingerprint != data.fingerprint { differences.append("the data have changed") }
+        if saved.orderFingerprint != state.orderFingerprint {
+            differences.append(
+                "the order of the examples has changed (batch-order: \(configuration.batchOrder ?? "none"))")
+        }
         if saved.step > totalSteps {
             differences.append("\(saved.step) steps are done already, more than the \(totalSteps) asked for")
         }
@@ -60,5 +64,6 @@ extension Trainer {
     /// Settings that a resumed run may change: how long it goes on and what does not touch the numbers.
     static let changeable: Set<String> = [
         "epochs", "steps", "threads", "checkpoint-seconds", "checkpoint-steps", "data", "dev", "test",
+        "batch-order",
     ]
 }

@@ -31,6 +31,7 @@ public final class Trainer {
     let step: TrainingStep
     let evaluator: Evaluator
     let order: BatchOrder
+    let givenOrder: GivenOrder?
     let store: CheckpointStore
     let stepsPerEpoch: Int
     let totalSteps: Int
@@ -82,6 +83,8 @@ public final class Trainer {
         totalSteps = min((settings.epochs ?? 1).multipliedOrMax(by: stepsPerEpoch), settings.steps ?? .max)
         usesStepCost = stepsPerEpoch == 1 || settings.logEveryStep
         order = BatchOrder(count: examples, seed: UInt64(settings.seed), isShuffled: stepsPerEpoch > 1)
+        givenOrder = try settings.givenOrder(
+            examples: examples, epochs: (totalSteps + stepsPerEpoch - 1) / stepsPerEpoch)
         state = CheckpointState(
             step: 0, epoch: 0, batch: 0, configuration: settings, fingerprint: data.fingerprint, metricsLength: 0,
             stopping: EarlyStopping(patience: data.dev == nil ? 0 : settings.earlyStopping ?? 0),
@@ -89,6 +92,7 @@ public final class Trainer {
                 base: settings.learningRate ?? 0.001,
                 schedule: try settings.schedule.map { try Schedule(parsing: $0) } ?? .constant),
             seconds: 0, tensors: "")
+        state.orderFingerprint = givenOrder?.fingerprint
     }
 
     /// Trains to the end.
