@@ -31,6 +31,7 @@ struct EvaluateCommand: ParsableCommand {
 
     func run() throws {
         let model = try TrainedModel(run: folder)
+        if let interruption = model.interruption { Terminal.note("note: \(interruption)\n") }
         let (examples, notes) = try model.examples(from: data)
         let (score, interval, matched) = try model.evaluate(examples, threads: threads)
         let name = model.description.task.metricName

@@ -76,6 +76,7 @@ struct PredictCommand: ParsableCommand {
 
     func run() throws {
         let model = try TrainedModel(run: folder)
+        if let interruption = model.interruption { Terminal.note("note: \(interruption)\n") }
         if let out { try requireSpare(out) }
         let (examples, notes) = try model.examples(from: data)
         let predictions = try model.predict(examples, threads: threads)

@@ -1,4 +1,5 @@
 internal import Foundation
+internal import ThalwegEngine
 internal import ThalwegFormats
 
 extension DataSource {
@@ -32,7 +33,7 @@ extension DataSource {
         let match = NameMatch(names)
         if let close = match.match(name), let index = names.firstIndex(of: close) { return index }
         var problem = "no column of this name to predict"
-        if let nearest = match.nearest(to: name) {
+        if let nearest = nearestName(to: name, among: names) {
             problem += "; did you mean '\(nearest)'?"
         } else {
             let shown = names.prefix(12).map { "'\($0)'" }.joined(separator: ", ")

@@ -13,8 +13,18 @@ public enum DataSource {
     /// - Throws: `DataError`, one clear line naming file, line and column.
     public static func load(_ argument: String, options: LoadOptions = LoadOptions()) throws -> LoadedData {
         var fingerprint = Fingerprint()
+        var sources: [DataPartSource] = []
         var notes: [String] = []
-        var parts = try read(argument, options: options, notes: &notes, fingerprint: &fingerprint)
+        func note(_ role: String, _ name: String, _ examples: Examples, _ own: Fingerprint) {
+            fingerprint.add(own)
+            sources.append(
+                DataPartSource(
+                    role: role, name: name, fingerprint: own.text, examples: examples.count,
+                    columns: examples.columnCount))
+        }
+        var digest = Fingerprint()
+        var parts = try read(argument, options: options, notes: &notes, fingerprint: &digest)
+        note("data", argument, parts.train, digest)
         if let target = options.target, case .arrays = parts.train {
             throw DataError(
                 .mismatch, file: argument, column: target, "a target column is named, but these data have no columns")
@@ -22,15 +32,21 @@ public enum DataSource {
         var later = options
         if case .table(let table) = parts.train, later.schema == nil { later.schema = table.schema }
         if let dev = options.dev {
-            parts.dev = try readApart(dev, options: later, notes: &notes, fingerprint: &fingerprint)
+            let (examples, digest) = try readApart(dev, options: later, notes: &notes)
+            parts.dev = examples
+            note("dev", dev, examples, digest)
         }
         if let test = options.test {
-            parts.test = try readApart(test, options: later, notes: &notes, fingerprint: &fingerprint)
+            let (examples, digest) = try readApart(test, options: later, notes: &notes)
+            parts.test = examples
+            note("test", test, examples, digest)
         }
         try checkAgreement(parts, name: argument)
-        return LoadedData(
+        var loaded = LoadedData(
             train: parts.train, dev: parts.dev, test: parts.test, name: argument, fingerprint: fingerprint.text,
             notes: notes)
+        loaded.sources = sources
+        return loaded
     }
 
     /// What one file, folder or name holds.
@@ -63,14 +79,15 @@ public enum DataSource {
 
     /// A file given for one purpose: whatever it holds, its training part (or its only part) is meant.
     private static func readApart(
-        _ argument: String, options: LoadOptions, notes: inout [String], fingerprint: inout Fingerprint
-    ) throws -> Examples {
+        _ argument: String, options: LoadOptions, notes: inout [String]
+    ) throws -> (Examples, Fingerprint) {
+        var fingerprint = Fingerprint()
         let parts = try read(argument, options: options, notes: &notes, fingerprint: &fingerprint)
         guard parts.train.hasTargets else {
             throw DataError(
                 .missingColumn, file: argument, column: options.schema?.target, "it holds no targets to compare with")
         }
-        return parts.test ?? parts.train
+        return (parts.test ?? parts.train, fingerprint)
     }
 
     private static func isFolder(_ path: String) throws -> Bool {
@@ -86,7 +103,7 @@ public enum DataSource {
         let looksLikeName = !argument.contains("/") && !argument.contains(".")
         return DataError(
             .notFound, file: argument,
-            looksLikeName && NameMatch([digitsName]).nearest(to: argument) != nil
+            looksLikeName && nearestName(to: argument, among: [digitsName]) != nil
                 ? "no such file or folder (did you mean 'digits'?)" : "no such file or folder")
     }
 

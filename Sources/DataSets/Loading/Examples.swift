@@ -17,6 +17,14 @@ public enum Examples: Sendable {
         }
     }
 
+    /// Columns of a table, numbers of an example otherwise.
+    var columnCount: Int {
+        switch self {
+        case .table(let table): table.columns.count
+        case .arrays(let inputs, _): inputs.shape.dropFirst().reduce(1, *)
+        }
+    }
+
     /// Whether there is something to compare predictions with.
     public var hasTargets: Bool {
         switch self {
@@ -36,6 +44,8 @@ public struct LoadedData: Sendable {
     public var name: String
     /// A digest of every byte read: the same data give the same 32 hexadecimal digits.
     public var fingerprint: String
+    /// What was read for training, dev and test, to say later which of them changed.
+    public var sources: [DataPartSource] = []
     /// Said to the user, one line each: what was found out or decided.
     public var notes: [String]
 
@@ -50,6 +60,44 @@ public struct LoadedData: Sendable {
         self.fingerprint = fingerprint
         self.notes = notes
     }
+}
+
+/// A file, folder or name that was read, and what it held.
+public struct DataPartSource: Codable, Sendable, Hashable {
+    /// `data`, `dev` or `test`, as the setting that names it.
+    public var role: String
+    /// The argument as the user gave it.
+    public var name: String
+    /// A digest of its bytes.
+    public var fingerprint: String
+    public var examples: Int
+    /// Columns of a table, numbers of an example otherwise.
+    public var columns: Int
+
+    /// How it differs from what was read `before`; nil when it does not.
+    public func change(from before: DataPartSource) -> String? {
+        guard fingerprint != before.fingerprint else { return nil }
+        var details: [String] = []
+        if examples != before.examples { details.append("\(examples) examples instead of \(before.examples)") }
+        if columns != before.columns { details.append("\(columns) columns instead of \(before.columns)") }
+        if details.isEmpty { details = ["other content in the same \(examples) examples"] }
+        return "\(Self.title(role)) in \(name) have changed: " + details.joined(separator: " and ")
+    }
+
+    /// How `sources` differ from what was read `before`, a phrase each.
+    public static func changes(_ sources: [DataPartSource], from before: [DataPartSource]) -> [String] {
+        ["data", "dev", "test"].compactMap { role in
+            let (now, then) = (sources.first { $0.role == role }, before.first { $0.role == role })
+            switch (now, then) {
+            case (let now?, let then?): return now.change(from: then)
+            case (let now?, nil): return "\(title(role)) in \(now.name) were not there"
+            case (nil, let then?): return "\(title(role)) in \(then.name) are missing"
+            case (nil, nil): return nil
+            }
+        }
+    }
+
+    private static func title(_ role: String) -> String { role == "data" ? "the data" : "the \(role) examples" }
 }
 
 /// What is to be learned.

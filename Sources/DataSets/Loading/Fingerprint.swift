@@ -10,6 +10,9 @@ public struct Fingerprint: Sendable {
         parts.append(Self.xxh64(bytes, seed: 0x7468_616C_7765_6721))
     }
 
+    /// Adds what another digest was made of.
+    mutating func add(_ other: Fingerprint) { parts += other.parts }
+
     /// 32 hexadecimal digits.
     public var text: String {
         let (first, second) = parts.withUnsafeBytes { bytes in

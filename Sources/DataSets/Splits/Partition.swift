@@ -109,7 +109,7 @@ extension Split {
             throw DataError(.unsupported, column: name, "only tables have columns to \(use) by")
         }
         guard let column = table.column(named: name) else {
-            let nearest = NameMatch(table.columns.map(\.name)).nearest(to: name)
+            let nearest = nearestName(to: name, among: table.columns.map(\.name))
             throw DataError(
                 .missingColumn, file: table.source, column: name,
                 "no column of this name to \(use) by" + (nearest.map { "; did you mean '\($0)'?" } ?? ""))

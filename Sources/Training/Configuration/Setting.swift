@@ -1,3 +1,4 @@
+import ThalwegEngine
 import ThalwegNetworks
 
 /// One named setting: how to read and write it in a `TrainingConfiguration`, and what to tell the user about it.

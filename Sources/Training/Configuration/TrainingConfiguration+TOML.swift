@@ -87,8 +87,17 @@ extension TrainingConfiguration {
     }
 
     /// The whole configuration as TOML, with a heading a group and every setting explained.
-    public var toml: String {
+    public var toml: String { toml(extensions: []) }
+
+    /// As `toml`; a run that was extended is told from one that was planned so from the beginning.
+    func toml(extensions: [RunExtension]) -> String {
         var text = "# Settings of a Thalweg training run; `thalweg train --config FILE` repeats it.\n"
+        for extended in extensions {
+            text += "# Extended at step \(extended.step): until then the plan was \(extended.plan).\n"
+        }
+        if !extensions.isEmpty {
+            text += "# Trained in one go, these settings give other numbers where the schedule depends on the length.\n"
+        }
         for group in Setting.Group.allCases {
             text += "\n# \(group.rawValue)\n"
             for setting in Setting.all where setting.group == group {

@@ -18,7 +18,8 @@ struct GivenOrder {
     init(path: String, examples: Int, epochs: Int) throws {
         let url = URL(fileURLWithPath: path)
         var digest = Fingerprint()
-        digest.add(try FileBytes(url, name: path).bytes)
+        let file = try FileBytes(url, name: path)
+        withExtendedLifetime(file) { digest.add($0.bytes) }
         let array = try NumPy.readNPY(url, name: path)
         guard [.uint8, .int32, .int64].contains(array.dataType) else {
             throw DataError(

@@ -92,6 +92,7 @@ public final class Trainer {
                 base: settings.learningRate ?? 0.001,
                 schedule: try settings.schedule.map { try Schedule(parsing: $0) } ?? .constant),
             seconds: 0, tensors: "")
+        state.sources = data.sources
         state.orderFingerprint = givenOrder?.fingerprint
     }
 
@@ -106,7 +107,9 @@ public final class Trainer {
             guard !folder.exists else { throw TrainingError.runExists(folder.path) }
             try folder.create()
         }
-        try writeAtomically(folder.configuration) { try $0.write(configuration.toml) }
+        try writeAtomically(folder.configuration) {
+            try $0.write(configuration.toml(extensions: state.extensions ?? []))
+        }
         started = .now
         lastCheckpoint = .now
         if log == nil { log = try MetricsLog(folder.metrics, keeping: nil) }
@@ -142,7 +145,9 @@ public final class Trainer {
 
     private var isCheckpointDue: Bool {
         if let steps = configuration.checkpointSteps, state.step % steps == 0 { return true }
-        return (ContinuousClock.now - lastCheckpoint).seconds >= configuration.checkpointSeconds
+        // The first after a second, then at twice the time: little is lost early, and little time later.
+        let interval = min(configuration.checkpointSeconds, max(1, (lastCheckpoint - started).seconds))
+        return (ContinuousClock.now - lastCheckpoint).seconds >= interval
     }
 }
 

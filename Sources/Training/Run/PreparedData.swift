@@ -16,6 +16,8 @@ public struct PreparedData: Sendable {
     public var preprocessing: Preprocessing
     /// A digest of every byte read.
     public var fingerprint: String
+    /// What was read for each part.
+    public var sources: [DataPartSource]
     /// Said to the user, one line each: what was found out or decided.
     public var notes: [String]
 
@@ -56,6 +58,7 @@ public struct PreparedData: Sendable {
         test = try partition.test.map(encode)
         self.preprocessing = preprocessing
         fingerprint = loaded.fingerprint
+        sources = loaded.sources
         self.notes = notes
     }
 }
