@@ -28,6 +28,25 @@ import ThalwegFormats
         #expect(try DataSource.load("digits").fingerprint == data.fingerprint)
     }
 
+    /// Sparse files far larger than memory: only their headers can be read.
+    @Test func headersAreJudgedFirst() throws {
+        try withFolder { folder in
+            for (source, name, words) in [
+                ("f4-le-c.npy", "a.npy", "bytes, "), ("object.npy", "b.npy", "pickle"),
+                ("idx-folder/t10k-labels-idx1-ubyte", "labels", "it holds labels"),
+                ("f4.idx", "c.idx", "the file holds 1099511627"),
+            ] {
+                let url = folder.appendingPathComponent(name)
+                try FileManager.default.copyItem(at: formatFixture(source), to: url)
+                let file = try FileHandle(forWritingTo: url)
+                try file.truncate(atOffset: 1 << 40)
+                try file.close()
+                let error = #expect(throws: DataError.self) { try DataSource.load(url.path) }
+                #expect(error?.kind != .tooLarge && error?.description.contains(words) == true, "\(error!)")
+            }
+        }
+    }
+
     @Test func folderWithIDX() throws {
         let data = try DataSource.load(formatFixture("idx-folder").path)
         #expect(data.train.count == 20 && data.test?.count == 5)

@@ -46,7 +46,9 @@ extension DataSource {
 extension FileBytes {
     /// The file at a path, called what the user typed.
     convenience init(path: String) throws {
-        try self.init(URL(fileURLWithPath: path), name: path) { !Signature.isBinary($0) }
+        try self.init(URL(fileURLWithPath: path), name: path) {
+            !Signature.isBinary($0) && !UTF16Mark.isAt(startOf: $0)
+        }
     }
 }
 

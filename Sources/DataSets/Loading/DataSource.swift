@@ -66,14 +66,25 @@ public enum DataSource {
         }
         let url = URL(fileURLWithPath: argument)
         if try isFolder(argument) { return try readFolder(argument, fingerprint: &fingerprint, notes: &notes) }
-        let file = try FileBytes(path: argument)
-        fingerprint.add(file.bytes)
-        let kind = try Kind(of: file)
-        switch kind {
-        case .archive: return try readArchive(url, name: argument, notes: &notes)
-        case .array: return Parts(train: .arrays(inputs: try NumPy.readNPY(url, name: argument), targets: nil))
-        case .idx: return Parts(train: .arrays(inputs: try IDX.read(file, expecting: .images), targets: nil))
-        case .table: return Parts(train: .table(try readTable(file, options: options, notes: &notes)))
+        func wholeFile() throws -> FileBytes {
+            let file = try FileBytes(path: argument)
+            fingerprint.add(file)
+            return file
+        }
+        // What has a header is judged by it before all of the file is read.
+        switch try Kind(of: FileBytes(headOf: url, name: argument)) {
+        case .archive:
+            let parts = try readArchive(url, name: argument, notes: &notes)
+            _ = try wholeFile()
+            return parts
+        case .array:
+            let array = try NumPy.readNPY(url, name: argument)
+            _ = try wholeFile()
+            return Parts(train: .arrays(inputs: array, targets: nil))
+        case .idx:
+            try IDX.judge(url, name: argument, expecting: .images)
+            return Parts(train: .arrays(inputs: try IDX.read(wholeFile(), expecting: .images), targets: nil))
+        case .table: return Parts(train: .table(try readTable(wholeFile(), options: options, notes: &notes)))
         }
     }
 

@@ -1,3 +1,5 @@
+public import ThalwegFormats
+
 /// A 128-bit digest of data, to notice that they changed: XXH64 with two seeds. Not made against forgery.
 public struct Fingerprint: Sendable {
     private var parts: [UInt64] = []
@@ -8,6 +10,11 @@ public struct Fingerprint: Sendable {
     public mutating func add(_ bytes: UnsafeRawBufferPointer) {
         parts.append(Self.xxh64(bytes, seed: 0))
         parts.append(Self.xxh64(bytes, seed: 0x7468_616C_7765_6721))
+    }
+
+    /// Adds a file's bytes.
+    public mutating func add(_ file: FileBytes) {
+        withExtendedLifetime(file) { add($0.bytes) }
     }
 
     /// Adds what another digest was made of.

@@ -18,9 +18,8 @@ struct GivenOrder {
     init(path: String, examples: Int, epochs: Int) throws {
         let url = URL(fileURLWithPath: path)
         var digest = Fingerprint()
-        let file = try FileBytes(url, name: path)
-        withExtendedLifetime(file) { digest.add($0.bytes) }
         let array = try NumPy.readNPY(url, name: path)
+        digest.add(try FileBytes(url, name: path))
         guard [.uint8, .int32, .int64].contains(array.dataType) else {
             throw DataError(
                 .unsupported, file: path, "holds \(array.dataType.rawValue); an order is made of whole numbers")
