@@ -19,21 +19,17 @@ struct EvaluateCommand: ParsableCommand {
     @Argument(help: "digits, a CSV or TSV file, a folder of IDX files, or an .npz.")
     var data: String
 
-    @Option(help: "Threads to compute with; all cores when not given.")
+    @Option(help: "Threads to compute with; all cores when not given.", transform: wholeNumber(atLeast: 1))
     var threads: Int?
 
     @Flag(help: "Print one JSON object as the last line of standard output.")
     var json = false
 
-    func validate() throws {
-        if let threads, threads < 1 { throw ValidationError("--threads must be at least 1, not \(threads)") }
-    }
-
     func run() throws {
         let model = try TrainedModel(run: folder)
         if let interruption = model.interruption { Terminal.note("note: \(interruption)\n") }
         let (examples, notes) = try model.examples(from: data)
-        let (score, interval, matched) = try model.evaluate(examples, threads: threads)
+        let (score, interval, matched) = try naming(data) { try model.evaluate(examples, threads: threads) }
         let name = model.description.task.metricName
         for note in notes + matched { Terminal.note("note: \(note)\n") }
         guard json else {

@@ -7,7 +7,7 @@ enum Terminal {
     private static let pending = Mutex<[UInt8]>([])
 
     /// The command line; bytes that are not UTF-8 stand as replacement characters, so that a message can name them.
-    static var arguments: [String] { Array(CommandLine.arguments.dropFirst()) }
+    static var arguments: [String] { CommandLine.arguments.dropFirst().reduce(into: []) { $0.appendArgument($1) } }
 
     /// An argument that is no text names no file that could be opened by it: said at once.
     static func replaceInvalidArguments() {

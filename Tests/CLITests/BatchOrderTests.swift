@@ -111,7 +111,7 @@ import Testing
 
 extension CommandLineProgram {
     /// An `.npy` array of int64.
-    fileprivate func write(orders: some Collection<[Int64]>, to name: String) throws {
+    func write(orders: some Collection<[Int64]>, to name: String) throws {
         var header =
             "{'descr': '<i8', 'fortran_order': False, 'shape': (\(orders.count), \(orders.first?.count ?? 0)), }"
         header += String(repeating: " ", count: 117 - header.count) + "\n"

@@ -79,7 +79,7 @@ extension Setting {
                     return false
                 }
                 return true
-            }, absent: "auto", names: ["full"]),
+            }, absent: "auto", names: ["full"], numerals: .whole),
         .text("batch-order", .training, \.batchOrder, absent: "none", "npy of integers [epochs, examples]: the order"),
         .integer("epochs", .training, \.epochs, from: 1, absent: "auto", "passes over the training examples"),
         .integer("steps", .training, \.steps, from: 1, absent: "none", "ends training after this many steps"),
