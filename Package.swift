@@ -68,7 +68,8 @@ let package = Package(
         tests("Formats", ["ThalwegEngine", "ThalwegFormats"]),
         tests("DataSets", ["ThalwegEngine", "ThalwegFormats", "ThalwegDataSets"]),
         tests(
-            "Training", ["ThalwegTraining", "ThalwegDataSets", "ThalwegEngine", "ThalwegFormats", "ThalwegNetworks"]),
+            "Training",
+            ["Thalweg", "ThalwegTraining", "ThalwegDataSets", "ThalwegEngine", "ThalwegFormats", "ThalwegNetworks"]),
         tests("CLI", ["thalweg-cli"], exclude: ["Snapshots"]),
     ]
 )
