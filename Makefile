@@ -7,7 +7,8 @@ CONFIGURATION = -c release --scratch-path $(BUILD)
 STRICT ?=
 SOURCES = Package.swift Sources Tests Benchmarks
 THALWEG = $(BUILD)/release/thalweg
-ROOMS = Thalweg ThalwegEngine ThalwegNetworks ThalwegFormats ThalwegDataSets ThalwegTraining
+# The library targets: every folder of Sources but the C code and the program.
+ROOMS = Thalweg $(addprefix Thalweg,$(filter-out CArchive CKernels COneDNN Thalweg thalweg-cli,$(notdir $(wildcard Sources/*))))
 
 .PHONY: demo test bench format lint docs figures setup build help
 

@@ -98,7 +98,7 @@ import Thalweg
             var settings = TrainingConfiguration()
             settings.data = houses
             settings.target = "price"
-            settings.epochs = 60
+            settings.epochs = 600
             try settings.set("optimizer", to: "adam(beta1=0.95)")
             let data = try PreparedData(settings)
             print(data.train.x.shape, data.preprocessing.inputNames)
