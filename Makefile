@@ -7,6 +7,8 @@ CONFIGURATION = -c release --scratch-path $(BUILD)
 STRICT ?=
 SOURCES = Package.swift Sources Tests Benchmarks
 THALWEG = $(BUILD)/release/thalweg
+# The library targets: every folder of Sources but the C code and the program.
+ROOMS = Thalweg $(addprefix Thalweg,$(filter-out CArchive CKernels COneDNN Thalweg thalweg-cli,$(notdir $(wildcard Sources/*))))
 
 .PHONY: demo test bench format lint docs figures setup build help
 
@@ -31,8 +33,9 @@ format: ## Rewrites the sources in the house style.
 lint: ## Checks the style without changing a file.
 	@$(SWIFT) format lint --strict --recursive --parallel $(SOURCES)
 
-docs: setup ## Builds the documentation archive.
-	@$(SWIFT) package --scratch-path $(BUILD) generate-documentation --target Thalweg
+docs: setup ## Builds the documentation archive, with the API of every room.
+	@$(SWIFT) package --scratch-path $(BUILD) generate-documentation --enable-experimental-combined-documentation \
+	  $(ROOMS:%=--target %)
 
 figures: build ## Runs every published figure again (needs THALWEG_DATA) and writes docs/FIGURES.md.
 	@THALWEG=$(THALWEG) Scripts/figures.py

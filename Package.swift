@@ -16,7 +16,8 @@ func room(_ folder: String, _ dependencies: [Target.Dependency] = [], resources:
 
 func tests(_ folder: String, _ dependencies: [Target.Dependency], exclude: [String] = []) -> Target {
     .testTarget(
-        name: "\(folder)Tests", dependencies: dependencies, path: "Tests/\(folder)Tests", exclude: exclude,
+        name: "\(folder)Tests", dependencies: ["TestSupport"] + dependencies, path: "Tests/\(folder)Tests",
+        exclude: exclude,
         swiftSettings: swiftSettings)
 }
 
@@ -61,12 +62,16 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: swiftSettings),
+        .target(
+            name: "TestSupport", dependencies: ["ThalwegEngine", "ThalwegFormats"], path: "Tests/TestSupport",
+            swiftSettings: swiftSettings),
         tests("Engine", ["ThalwegEngine"]),
         tests("Networks", ["ThalwegEngine", "ThalwegNetworks"]),
         tests("Formats", ["ThalwegEngine", "ThalwegFormats"]),
         tests("DataSets", ["ThalwegEngine", "ThalwegFormats", "ThalwegDataSets"]),
         tests(
-            "Training", ["ThalwegTraining", "ThalwegDataSets", "ThalwegEngine", "ThalwegFormats", "ThalwegNetworks"]),
+            "Training",
+            ["Thalweg", "ThalwegTraining", "ThalwegDataSets", "ThalwegEngine", "ThalwegFormats", "ThalwegNetworks"]),
         tests("Models", ["ThalwegModels", "ThalwegEngine", "ThalwegNetworks", "ThalwegTraining"]),
         tests("CLI", ["thalweg-cli"], exclude: ["Snapshots"]),
     ]

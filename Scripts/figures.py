@@ -2,7 +2,7 @@
 """Runs every published figure with the command line and writes docs/FIGURES.md (Python's standard library only).
 
     THALWEG_DATA=folder make figures
-    THALWEG_DATA=folder Scripts/figures.py --only digits,mnist     # prints, writes nothing
+    THALWEG_DATA=folder Scripts/figures.py --only digits,mnist     # these rows; the others stay as they were measured
 """
 
 import argparse
@@ -10,6 +10,7 @@ import csv
 import json
 import os
 import platform
+import random
 import shlex
 import statistics
 import struct
@@ -64,6 +65,33 @@ def safetensors(path, tensors):
     Path(path).write_bytes(struct.pack("<Q", len(text)) + text + body)
 
 
+def numpy_permutation(seed, count):
+    """np.random.RandomState(seed).permutation(count): the 32-bit Mersenne Twister, seeded by its classic rule."""
+    state = [seed]
+    for i in range(1, 624):
+        state.append((1812433253 * (state[-1] ^ (state[-1] >> 30)) + i) & 0xFFFFFFFF)
+    source = random.Random()
+    source.setstate((3, (*state, 624), None))
+    order = list(range(count))
+    for i in range(count - 1, 0, -1):
+        mask = (1 << i.bit_length()) - 1
+        j = source.getrandbits(32) & mask
+        while j > i:
+            j = source.getrandbits(32) & mask
+        order[i], order[j] = order[j], order[i]
+    return order
+
+
+def npy(path, rows):
+    """Writes int64 rows of equal length."""
+    header = f"{{'descr': '<i8', 'fortran_order': False, 'shape': ({len(rows)}, {len(rows[0])}), }}"
+    header = header.ljust(117).encode() + b"\n"
+    with open(path, "wb") as file:
+        file.write(b"\x93NUMPY\x01\x00" + struct.pack("<H", len(header)) + header)
+        for row in rows:
+            file.write(struct.pack(f"<{len(row)}q", *row))
+
+
 def percent(x):
     return f"{100 * x:.2f} %"
 
@@ -77,18 +105,18 @@ FIGURES = []
 # Figures that miss what was asked for, for a reason that was looked into. They count as missed; the second check says whether they
 # still are where the reason puts them.
 NOTES = {
-    "a": "75 to 85 % was estimated around the course's one seed (79.7 %). NumPy itself, with its seeds 1 to 20, gives plain descent a "
+    "moons seeds": "75 to 85 % was estimated around the course's one seed (79.7 %). NumPy itself, with its seeds 1 to 20, gives plain descent a "
          "median of 86.0 % (quartiles 84.5 and 87.3 %, extremes 50 and 92 %).",
-    "b": "83 / 86 % are one seed's, met below with its weights. NumPy itself, with its seeds 1 to 20, has the medians 75.7 / 71.5 % "
+    "large weights": "83 / 86 % are one seed's, met below with its weights. NumPy itself, with its seeds 1 to 20, has the medians 75.7 / 71.5 % "
          "(quartiles 64-82 / 63-77 %, extremes 55 and 97 %).",
-    "c": "Two of 400 examples: after 5,000 steps at rate 1.2 the last bits of a sum decide. NumPy on two machines gave 90.0 and 90.5 %.",
-    "d": "With weights of N*10 the path depends on the last bits: NumPy with the same sums in another order gives 0.62458 at step 1,000 "
+    "flower end": "Two of 400 examples: after 5,000 steps at rate 1.2 the last bits of a sum decide. NumPy on two machines gave 90.0 and 90.5 %.",
+    "chaos": "With weights of N*10 the path depends on the last bits: NumPy with the same sums in another order gives 0.62458 at step 1,000 "
          "where the table has 0.62475, and the course printed 0.62373.",
 }
 
 
 def explained(met, note, stands):
-    """True when met; else the note's letter while the reason stands, and False when it does not."""
+    """True when met; else the note's name while the reason stands, and False when it does not."""
     return True if met else note if stands else False
 
 
@@ -165,7 +193,7 @@ def circles(work):
         yield (f"A4: circles, {name}, median of 20 seeds, train / test",
                {"zeros": "50 / 50 %", "N*10": "about 83 / 86 %", "He": "98-100 / 94-98 %"}[name],
                f"{percent(a)} / {percent(b)}",
-               explained(within(a, *train) and within(b, *test), "b",
+               explained(within(a, *train) and within(b, *test), "large weights",
                          name == "N*10" and within(a, 0.64, 0.82) and within(b, 0.63, 0.77)), CIRCLES + " " + options)
 
 
@@ -189,7 +217,7 @@ def moons(work):
     for optimizer, low, high in [("sgd", 0.75, 0.85), ("momentum(beta=0.9)", 0.75, 0.85), ("adam", 0.92, 0.95)]:
         accuracy = median(work, MOONS, "train", optimizer=optimizer)
         yield (f"A8: moons, {optimizer}, median of 20 seeds", f"{100 * low:.0f} to {100 * high:.0f} %", percent(accuracy),
-               explained(within(accuracy, low, high), "a", optimizer != "adam" and within(accuracy, 0.845, 0.8734)),
+               explained(within(accuracy, low, high), "moons seeds", optimizer != "adam" and within(accuracy, 0.845, 0.8734)),
                MOONS.format(optimizer=optimizer))
 
 
@@ -219,13 +247,45 @@ def course_weights(work):
         error = max(abs(a - c) / abs(c) for a, c in pairs)
         shown = command.replace(str(weights), f"{name}.safetensors") + " --dtype float64"
         yield (f"NumPy's weights, {name}: costs up to step 1,000", "1e-5 relative", f"{error:.1e}",
-               explained(error < 1e-5, "d", name == "circles_large" and error < 1e-3), shown)
+               explained(error < 1e-5, "chaos", name == "circles_large" and error < 1e-3), shown)
         measured, wanted = [run["train"]], [network["train"]]
         if "test" in network:
             measured, wanted = measured + [run["test"]], wanted + [network["test"]]
         yield (f"NumPy's weights, {name}: accuracy at the end", " / ".join(map(percent, wanted)),
-               " / ".join(map(percent, measured)), explained(all(abs(m - w) < 1e-9 for m, w in zip(measured, wanted)), "c",
+               " / ".join(map(percent, measured)), explained(all(abs(m - w) < 1e-9 for m, w in zip(measured, wanted)), "flower end",
                          name.startswith("flower") and abs(measured[0] - wanted[0]) <= 0.005 + 1e-9), shown)
+
+
+@figure("course-batches")
+def course_batches(work):
+    """NumPy's initial weights and its shuffles by seeds 11, 12, ...: the cost tables of the mini-batch optimizers."""
+    networks = {n["name"]: n for n in json.loads((ROOT / "Tests/Fixtures/course.json").read_text())["networks"]}
+    epochs = networks["moons_sgd"]["epochs"]
+    orders = [numpy_permutation(11 + epoch, 300) for epoch in range(epochs)]
+    assert orders[:5] == networks["moons_adam"]["orders"], "not NumPy's shuffles"
+    order = Path(work) / "moons_order.npy"
+    npy(order, orders)
+    last = -(-300 // networks["moons_sgd"]["batch"]) - 1
+    for name, optimizer in [("sgd", "sgd"), ("momentum", "momentum(beta=0.9)"), ("adam", "adam")]:
+        network = networks[f"moons_{name}"]
+        weights = Path(work) / f"moons_{name}.safetensors"
+        safetensors(weights, {
+            f"layers.{i}.{part}": layer[part] for i, layer in enumerate(network["layers"]) for part in ("weight", "bias")})
+        command = (MOONS.format(optimizer=optimizer) + f" --initial-weights {weights} --batch-order {order}"
+                   " --dtype float64 --log-every-step")
+        run = Run(work, command)
+        costs = run.costs()
+        # The table's cost is that of an epoch's last batch.
+        pairs = [(costs[int(e) * (last + 1) + last], c) for e, c in network["costs"].items() if int(e) <= 1000]
+        error = max(abs(a - c) / abs(c) for a, c in pairs)
+        shown = command.replace(str(work) + "/", "")
+        table = " / ".join(f"{c:.6f}" for c in (network["costs"][e] for e in ("0", "1000")))
+        yield f"NumPy's weights and shuffles, moons_{name}: costs of epochs 0 and 1,000", f"{table} to 1e-5 relative", f"{error:.1e}", error < 1e-5, shown
+        late = costs[9000 * (last + 1) + last]
+        wanted = network["costs"]["9000"]
+        yield f"NumPy's weights and shuffles, moons_{name}: cost of epoch 9,000", f"{wanted:.6f} to 1e-5 relative", f"{late:.6f}", abs(late - wanted) < 1e-5 * wanted, shown
+        yield (f"NumPy's weights and shuffles, moons_{name}: accuracy at the end", percent(network["train"]),
+               percent(run["train"]), abs(run["train"] - network["train"]) < 1e-9, shown)
 
 
 @figure("mnist")
@@ -254,30 +314,36 @@ def adult(work):
 def gradients(work):
     done = subprocess.run([PROGRAM, "gradcheck", "--json"], capture_output=True, text=True)
     report = json.loads(done.stdout.strip().splitlines()[-1])
-    yield (f"A13: gradient checks of {len(report['checks'])} operations, layers and losses, float64", "< 1e-7",
+    yield (f"A13: gradient checks of {len(report['checks'])} operations, activations, layers and losses, float64", "< 1e-7",
            f"greatest {report['worst']:.1e}", report["worst"] < 1e-7, "gradcheck")
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--only", help="names with commas between: " + ", ".join(n for n, _ in FIGURES))
+    parser.add_argument("--dry-run", action="store_true", help="print, write nothing")
     options = parser.parse_args()
     if not DATA:
         sys.exit("THALWEG_DATA must name the folder of real data")
     wanted = options.only.split(",") if options.only else [n for n, _ in FIGURES]
-    rows = []
+    if unknown := set(wanted) - {n for n, _ in FIGURES}:
+        sys.exit("no such figures: " + ", ".join(sorted(unknown)))
+    measured = {}
     for name, function in FIGURES:
         if name not in wanted:
             continue
         start = time.monotonic()
+        measured[name] = []
         with tempfile.TemporaryDirectory() as work:
-            for what, target, measured, met, command in function(work):
-                rows.append((what, target, measured, met, command))
-                print(f"{time.monotonic() - start:6.0f} s  {'ok  ' if met is True else f'note {met}' if met else 'MISS'}  {what}: {measured} (wanted {target})", flush=True)
-    if not options.only:
-        write(rows)
-    met = sum(row[3] is True for row in rows)
-    unexplained = sum(not row[3] for row in rows)
+            for what, target, found, met, command in function(work):
+                measured[name].append({"figure": what, "wanted": target, "measured": found, "met": met, "command": command})
+                mark = "ok  " if met is True else f"note: {met}" if met else "MISS"
+                print(f"{time.monotonic() - start:6.0f} s  {mark}  {what}: {found} (wanted {target})", flush=True)
+    if not options.dry_run:
+        write(measured)
+    rows = [row for part in measured.values() for row in part]
+    met = sum(row["met"] is True for row in rows)
+    unexplained = sum(not row["met"] for row in rows)
     print(f"{met} of {len(rows)} figures met, {len(rows) - met - unexplained} missed for a known reason, {unexplained} missed")
     sys.exit(1 if unexplained else 0)
 
@@ -290,23 +356,37 @@ def processor():
         return platform.machine()
 
 
-def write(rows):
+def write(measured):
+    """Puts what was measured into docs/figures.json and writes docs/FIGURES.md from all that stands there."""
+    store = ROOT / "docs/figures.json"
+    known = json.loads(store.read_text()) if store.exists() else {}
+    known = {name: measured.get(name, known.get(name)) for name, _ in FIGURES if name in measured or name in known}
+    store.write_text(json.dumps(known, indent=1, ensure_ascii=False) + "\n")
+    rows = [row for part in known.values() for row in part]
+
+    letters = {}  # of the notes, in the order of the table
+
+    def mark(met):
+        if met is True:
+            return "yes"
+        return f"**no** ({letters.setdefault(met, chr(ord('a') + len(letters)))})" if met else "**no**"
+
     text = ["# Figures", "",
             "Measured by `make figures` with the command line, as a user would; `THALWEG_DATA` names the folder of data sets.",
-            f"Machine: {processor()}, {os.cpu_count()} cores, {platform.system()}.", "",
+            f"Machine: {processor()}, {os.cpu_count()} cores, {platform.system()}.",
+            "`Scripts/figures.py --only NAMES` measures some rows again, so not all need be from one build.", "",
             "| figure | wanted | measured | met |", "| --- | --- | --- | --- |"]
-    text += [f"| {w} | {t} | {m} | {'yes' if ok is True else f'**no** ({ok})' if ok else '**no**'} |" for w, t, m, ok, _ in rows]
+    text += [f"| {row['figure']} | {row['wanted']} | {row['measured']} | {mark(row['met'])} |" for row in rows]
     text += [""]
-    for letter in sorted({ok for *_, ok, _ in rows if isinstance(ok, str)}):
-        text += [f"({letter}) {NOTES[letter]}", ""]
+    for name, letter in letters.items():
+        text += [f"({letter}) {NOTES[name]}", ""]
     text += ["## Commands", "", "`--seed` takes 1, 2, 3 and so on where a figure is a median or mean over seeds.", ""]
     seen = set()
-    for what, _, _, _, command in rows:
-        if command in seen:
+    for row in rows:
+        if row["command"] in seen:
             continue
-        seen.add(command)
-        text += [f"{what}:", "", "```sh", f"thalweg {command}", "```", ""]
-    (ROOT / "docs").mkdir(exist_ok=True)
+        seen.add(row["command"])
+        text += [f"{row['figure']}:", "", "```sh", f"thalweg {row['command']}", "```", ""]
     (ROOT / "docs/FIGURES.md").write_text("\n".join(text).rstrip() + "\n")
     print("wrote docs/FIGURES.md")
 

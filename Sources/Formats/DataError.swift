@@ -107,3 +107,11 @@ extension Unicode.Scalar {
         value < 32 || (127..<160).contains(value) || value == 0x2028 || value == 0x2029
     }
 }
+
+/// Runs `body`; a `DataError` of its that names no file gets the name of the one it was about.
+package func naming<Result>(_ file: @autoclosure () -> String, _ body: () throws -> Result) throws -> Result {
+    do { return try body() } catch var error as DataError where error.file == nil {
+        error.file = file()
+        throw error
+    }
+}

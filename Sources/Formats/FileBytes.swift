@@ -21,6 +21,15 @@ public final class FileBytes: @unchecked Sendable {
         try self.init(path: url.path, name: name ?? url.relativePath, isText: isText)
     }
 
+    /// The first `count` bytes of a file, to judge it before it is read.
+    public convenience init(headOf url: URL, name: String, count: Int = 1 << 16) throws {
+        let descriptor = try openForReading(url.path, name: name)
+        defer { close(descriptor) }
+        let size = min(try regularFileSize(descriptor, name: name), count)
+        let (memory, bytes) = try readAll(descriptor, size: size, name: name) { _ in false }
+        self.init(adopting: memory, count: bytes.count, name: name)
+    }
+
     init(path: String, name: String, isText: (UnsafeRawBufferPointer) -> Bool = { _ in false }) throws {
         let descriptor = try openForReading(path, name: name)
         defer { close(descriptor) }
@@ -71,6 +80,13 @@ func regularFileSize(_ descriptor: Int32, name: String) throws -> Int {
     default: found = "something else"
     }
     throw DataError(.mislabeled, file: name, "a regular file is needed, this is \(found)")
+}
+
+/// The size of the regular file at `url`.
+func fileSize(_ url: URL, name: String) throws -> Int {
+    let descriptor = try openForReading(url.path, name: name)
+    defer { close(descriptor) }
+    return try regularFileSize(descriptor, name: name)
 }
 
 /// Memory for `count` bytes, or a `DataError`: a hostile or honest size must not end the process.

@@ -23,8 +23,35 @@ public enum IDX {
     /// As `read(_:expecting:)`, of bytes that are read already.
     public static func read(_ file: FileBytes, expecting content: Content = .any) throws -> Tensor {
         let fail = { DataError($0, file: file.name, $1) }
-        guard !file.bytes.isEmpty else { throw fail(.empty, "the file is empty") }
-        let stream = try Stream(file)
+        let stream = try Stream(file, size: file.bytes.count)
+        let (shape, type) = try header(of: stream, expecting: content, fail: fail)
+        let tensor = try makeTensor(shape, type, bigEndian: true, fail: fail) { target in
+            guard try stream.read(into: target) == target.count else {
+                throw fail(
+                    .truncated, "\(Shape(shape.dimensions)) needs \(shape.storedBytes) bytes of values, fewer follow")
+            }
+        }
+        var rest: UInt8 = 0
+        guard try withUnsafeMutableBytes(of: &rest, { try stream.read(into: $0) }) == 0 else {
+            throw fail(.malformed, "more bytes follow than \(Shape(shape.dimensions)) needs (\(shape.storedBytes))")
+        }
+        return tensor
+    }
+
+    /// Judges a file that is not compressed by its header and size alone, before all of it is read.
+    ///
+    /// - Throws: As `read(_:expecting:)`.
+    public static func judge(_ url: URL, name: String, expecting content: Content = .any) throws {
+        let head = try FileBytes(headOf: url, name: name)
+        guard !head.isGzip else { return }
+        let stream = try Stream(head, size: try fileSize(url, name: name))
+        _ = try header(of: stream, expecting: content) { DataError($0, file: name, $1) }
+    }
+
+    private static func header(
+        of stream: Stream, expecting content: Content, fail: (DataError.Kind, String) -> DataError
+    ) throws -> (CheckedShape, StoredType) {
+        guard !stream.isEmpty else { throw fail(.empty, "the file is empty") }
         let magic = try stream.header(4)
         guard magic[0] == 0, magic[1] == 0, let type = storedType(magic[2]), magic[3] > 0 else {
             let found = magic.map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined(separator: " ")
@@ -39,16 +66,7 @@ public enum IDX {
         if let problem = stream.problem(with: shape.storedBytes, after: 4 + 4 * rank) {
             throw fail(problem.kind, "\(Shape(dimensions)) needs \(shape.storedBytes) bytes of values, \(problem.text)")
         }
-        let tensor = try makeTensor(shape, type, bigEndian: true, fail: fail) { target in
-            guard try stream.read(into: target) == target.count else {
-                throw fail(.truncated, "\(Shape(dimensions)) needs \(shape.storedBytes) bytes of values, fewer follow")
-            }
-        }
-        var rest: UInt8 = 0
-        guard try withUnsafeMutableBytes(of: &rest, { try stream.read(into: $0) }) == 0 else {
-            throw fail(.malformed, "more bytes follow than \(Shape(dimensions)) needs (\(shape.storedBytes))")
-        }
-        return tensor
+        return (shape, type)
     }
 
     private static func storedType(_ code: UInt8) -> StoredType? {
@@ -83,12 +101,17 @@ public enum IDX {
 private final class Stream {
     private let file: FileBytes
     private let inflater: Inflater?
+    private let size: Int
     private var offset = 0
 
-    init(_ file: FileBytes) throws {
+    /// - Parameter size: of the whole file, of which `file` may be the beginning.
+    init(_ file: FileBytes, size: Int) throws {
         self.file = file
+        self.size = size
         inflater = file.isGzip ? try Inflater(file) : nil
     }
+
+    var isEmpty: Bool { file.bytes.isEmpty }
 
     /// Fills `target` unless the stream ends first.
     func read(into target: UnsafeMutableRawBufferPointer) throws -> Int {
@@ -113,7 +136,7 @@ private final class Stream {
             let possible = Inflater.largestOutput(of: file.bytes.count)
             return count > possible ? (.tooLarge, "the compressed file can hold at most \(possible)") : nil
         }
-        let found = file.bytes.count - header
+        let found = size - header
         return count == found ? nil : (count > found ? .truncated : .malformed, "the file holds \(found)")
     }
 }

@@ -19,21 +19,20 @@ struct EvaluateCommand: ParsableCommand {
     @Argument(help: "digits, a CSV or TSV file, a folder of IDX files, or an .npz.")
     var data: String
 
-    @Option(help: "Threads to compute with; all cores when not given.")
+    @Option(help: "Threads to compute with; all cores when not given.", transform: wholeNumber(atLeast: 1))
     var threads: Int?
 
     @Flag(help: "Print one JSON object as the last line of standard output.")
     var json = false
 
-    func validate() throws {
-        if let threads, threads < 1 { throw ValidationError("--threads must be at least 1, not \(threads)") }
-    }
-
     func run() throws {
         let started = ContinuousClock.now
         let model = try TrainedModel(run: folder)
+        if let interruption = model.interruption { Terminal.note("note: \(interruption)\n") }
         let loaded = try model.examples(from: data)
-        let (assessment, matched) = try model.evaluate(loaded.examples, threads: threads)
+        let (assessment, matched) = try naming(data) {
+            try model.evaluate(loaded.examples, threads: threads)
+        }
         let review = model.description.preprocessing.review(loaded.examples)
         let isRecorded = model.record(assessment, of: loaded)
         let notes =

@@ -18,15 +18,11 @@ struct GradcheckCommand: ParsableCommand {
     @Argument(help: ArgumentHelp("The run folder; the building blocks when not given.", valueName: "run"))
     var folder: String?
 
-    @Option(help: "Examples of the run's data to check with.")
+    @Option(help: "Examples of the run's data to check with.", transform: wholeNumber(atLeast: 2))
     var examples = 32
 
     @Flag(help: "Print one JSON object as the last line of standard output.")
     var json = false
-
-    func validate() throws {
-        if examples < 2 { throw ValidationError("--examples must be at least 2, not \(examples)") }
-    }
 
     private struct Report: Encodable {
         struct Check: Encodable {

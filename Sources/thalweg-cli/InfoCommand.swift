@@ -10,6 +10,7 @@ struct InfoCommand: ParsableCommand {
 
     func run() throws {
         let model = try TrainedModel(run: folder)
+        if let interruption = model.interruption { Terminal.note("note: \(interruption)\n") }
         let description = model.description
         let training = description.training
         var lines = aligned([

@@ -20,7 +20,7 @@ enum Main {
             Foundation.exit(error.code)
         } catch let error as TrainingError {
             Terminal.error(error.description)
-            if case .interrupted = error { Foundation.exit(130) }
+            if case .interrupted = error { Foundation.exit(Interruption.exitCode) }
             Foundation.exit(1)
         } catch let error as DataError {
             Terminal.error(error.description)

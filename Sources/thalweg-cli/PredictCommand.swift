@@ -23,15 +23,11 @@ struct PredictCommand: ParsableCommand {
     @Option(help: ArgumentHelp("Write the CSV here instead of standard output.", valueName: "FILE.csv"))
     var out: String?
 
-    @Option(help: "Threads to compute with; all cores when not given.")
+    @Option(help: "Threads to compute with; all cores when not given.", transform: wholeNumber(atLeast: 1))
     var threads: Int?
 
     @Flag(help: "Print one JSON object as the last line of standard output.")
     var json = false
-
-    func validate() throws {
-        if let threads, threads < 1 { throw ValidationError("--threads must be at least 1, not \(threads)") }
-    }
 
     private struct Report: Encodable {
         var task: String
@@ -78,9 +74,10 @@ struct PredictCommand: ParsableCommand {
 
     func run() throws {
         let model = try TrainedModel(run: folder)
+        if let interruption = model.interruption { Terminal.note("note: \(interruption)\n") }
         if let out { try requireSpare(out) }
         let loaded = try model.examples(from: data)
-        let predictions = try model.predict(loaded.examples, threads: threads)
+        let predictions = try naming(data) { try model.predict(loaded.examples, threads: threads) }
         let review = model.description.preprocessing.review(loaded.examples)
         let notes = loaded.notes + review.notes
         for note in notes { Terminal.note("note: \(note)\n") }

@@ -34,6 +34,9 @@ struct SettingOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Examples in a step: auto, full, or a number.", valueName: "auto|N|full"))
     var batchSize: String?
 
+    @Option(help: ArgumentHelp("An .npy of integers [epochs, examples]: the order of examples.", valueName: "FILE"))
+    var batchOrder: String?
+
     @Option(help: ArgumentHelp("Passes over the training examples.", valueName: "N"))
     var epochs: String?
 
@@ -90,7 +93,8 @@ struct SettingOptions: ParsableArguments {
         let options: [(String, String?)] = [
             ("target", target), ("task", task), ("layers", layers), ("activation", activation), ("init", initializer),
             ("optimizer", optimizer), ("learning-rate", learningRate), ("schedule", schedule),
-            ("batch-size", batchSize), ("epochs", epochs), ("steps", steps), ("l1", l1), ("l2", l2),
+            ("batch-size", batchSize), ("batch-order", batchOrder), ("epochs", epochs), ("steps", steps), ("l1", l1),
+            ("l2", l2),
             ("keep-probability", keepProbability), ("batch-norm", batchNorm ? "true" : nil),
             ("early-stopping", earlyStopping), ("scale", scale), ("normalize", normalize), ("split", split),
             ("dev", dev), ("test", test), ("seed", seed), ("threads", threads), ("dtype", dtype),

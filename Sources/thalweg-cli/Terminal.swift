@@ -7,7 +7,7 @@ enum Terminal {
     private static let pending = Mutex<[UInt8]>([])
 
     /// The command line; bytes that are not UTF-8 stand as replacement characters, so that a message can name them.
-    static var arguments: [String] { Array(CommandLine.arguments.dropFirst()) }
+    static var arguments: [String] { CommandLine.arguments.dropFirst().reduce(into: []) { $0.appendArgument($1) } }
 
     /// An argument that is no text names no file that could be opened by it: said at once.
     static func replaceInvalidArguments() {
@@ -73,30 +73,43 @@ enum Terminal {
     }
 }
 
-/// Ctrl-C asks training to save and end; a second one ends at once.
+/// Ctrl-C, a closed terminal and a polite kill ask training to save and end; a second one ends at once.
 enum Interruption {
-    private static let requested = Atomic<Bool>(false)
+    /// The signal that came; 0 before.
+    private static let received = Atomic<Int32>(0)
 
-    static var isRequested: Bool { requested.load(ordering: .relaxed) }
+    static var isRequested: Bool { received.load(ordering: .relaxed) != 0 }
+
+    /// 130 after Ctrl-C, as a shell tells it: 128 and the signal's number.
+    static var exitCode: Int32 { 128 + received.load(ordering: .relaxed) }
 
     /// A thread of its own waits for the signals, and every other thread blocks them: oneDNN 2.6's products lend the stack
     /// pointer to their arithmetic, where a handler's frame would overwrite the heap. A second signal ends the program.
     static func listen() {
         var signals = sigset_t()
         sigemptyset(&signals)
-        sigaddset(&signals, SIGINT)
-        sigaddset(&signals, SIGTERM)
+        for number in [SIGINT, SIGTERM, SIGHUP] where !isIgnored(number) { sigaddset(&signals, number) }
         // Threads started later inherit the mask.
         pthread_sigmask(SIG_BLOCK, &signals, nil)
+        let waited = signals
         Thread.detachNewThread {
-            var waited = sigset_t()
-            sigemptyset(&waited)
-            sigaddset(&waited, SIGINT)
-            sigaddset(&waited, SIGTERM)
+            var waited = waited
             var number: Int32 = 0
             while sigwait(&waited, &number) == 0 {
-                if requested.exchange(true, ordering: .relaxed) { _exit(128 + number) }
+                let (isFirst, _) = received.compareExchange(expected: 0, desired: number, ordering: .relaxed)
+                if !isFirst { _exit(128 + number) }
             }
         }
+    }
+
+    /// As `nohup` leaves a hang-up: whoever started the program wants it to go on.
+    private static func isIgnored(_ number: Int32) -> Bool {
+        var action = sigaction()
+        guard sigaction(number, nil, &action) == 0 else { return false }
+        #if os(Linux)
+            return unsafeBitCast(action.__sigaction_handler.sa_handler, to: Int.self) == 1
+        #else
+            return unsafeBitCast(action.__sigaction_u.__sa_handler, to: Int.self) == 1
+        #endif
     }
 }

@@ -104,24 +104,14 @@ struct TrainCommand: ParsableCommand {
         }
         if let config { try configuration.read(contentsOf: URL(fileURLWithPath: config)) }
         do {
-            if let data { try configuration.set("data", to: data.absoluteData) }
-            for (key, value) in settings.assignments {
-                let isFile = ["dev", "test", "initial-weights"].contains(key)
-                try configuration.set(key, to: isFile ? value.absoluteData : value)
-            }
+            if let data { try configuration.set("data", to: data) }
+            for (key, value) in settings.assignments { try configuration.set(key, to: value) }
             for assignment in assignments { try configuration.set(assignment: assignment) }
         } catch let error as ConfigurationError {
             // A value that an option cannot take is a mistake of usage, as an option that does not exist.
             throw CommandFailure(description: error.description, code: 64)
         }
+        configuration.makePathsAbsolute()
         return configuration
-    }
-}
-
-extension String {
-    /// Absolute, so that the run's `config.toml` means the same file from any folder; the name of an embedded set stays.
-    fileprivate var absoluteData: String {
-        self == DataSource.digitsName || isEmpty || self == "none"
-            ? self : URL(fileURLWithPath: self).standardizedFileURL.path
     }
 }

@@ -122,11 +122,3 @@ struct TrainingReport {
         return lines.joined(separator: "\n")
     }
 }
-
-extension String {
-    /// As one word of a shell command.
-    fileprivate var shellQuoted: String {
-        allSatisfy { $0.isLetter || $0.isNumber || "/._-+".contains($0) }
-            ? self : "'" + split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''") + "'"
-    }
-}

@@ -1,5 +1,5 @@
 import Foundation
-import Testing
+import TestSupport
 
 /// The built `thalweg`, run as a user would run it.
 struct CommandLineProgram {
@@ -81,13 +81,5 @@ struct CommandLineProgram {
 
 /// A program in a folder of its own, removed afterwards.
 func withProgram(_ body: (CommandLineProgram) throws -> Void) throws {
-    let folder = FileManager.default.temporaryDirectory.appendingPathComponent("thalweg-cli-\(UUID().uuidString)")
-    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    defer { try? FileManager.default.removeItem(at: folder) }
-    try body(CommandLineProgram(folder: folder))
-}
-
-/// The folder of real data named by THALWEG_DATA.
-let realData = ProcessInfo.processInfo.environment["THALWEG_DATA"].flatMap {
-    $0.isEmpty ? nil : URL(fileURLWithPath: $0)
+    try withFolder { try body(CommandLineProgram(folder: $0)) }
 }

@@ -63,15 +63,81 @@ import Testing
         }
     }
 
-    @Test func interruptSavesAndExits130() throws {
+    @Test(arguments: [(SIGINT, 130), (SIGHUP, 129), (SIGTERM, 143)] as [(Int32, Int32)])
+    func interruptionSaves(_ signal: Int32, _ status: Int32) throws {
         try withProgram { (thalweg) throws in
             let long = Self.training + ["--epochs", "3000", "--early-stopping", "0", "--set", "checkpoint-steps=none"]
-            let output = try thalweg(long + ["--out", "run"], signalAfter: (SIGINT, 1.0))
-            #expect(output.status == 130 && !output.wasKilled, "\(output.status) \(output.errors)")
+            let output = try thalweg(long + ["--out", "run"], signalAfter: (signal, 1.0))
+            #expect(output.status == status && !output.wasKilled, "\(output.status) \(output.errors)")
             #expect(output.errors.contains("--resume"))
             #expect(
                 FileManager.default.fileExists(
                     atPath: thalweg.folder.appendingPathComponent("run/checkpoint/state.json").path))
+            for verb in [["info", "run"], ["evaluate", "run", "digits"], ["predict", "run", "digits"]] {
+                let asked = try thalweg(verb)
+                #expect(asked.status == 1 && asked.errorLines.count == 1, "\(asked.errors)")
+                #expect(
+                    asked.errors.contains("interrupted at step")
+                        && asked.errors.contains("go on with: thalweg train --resume --out run"), "\(asked.errors)")
+            }
+        }
+    }
+
+    @Test func aHangUpThatIsIgnoredStaysSo() throws {
+        try withProgram { (thalweg) throws in
+            let shell = Process()
+            shell.executableURL = URL(fileURLWithPath: "/bin/bash")
+            shell.arguments = [
+                "-c",
+                "trap '' HUP; '\(CommandLineProgram.url.path)' train digits --epochs 400 --quiet --out run & "
+                    + "sleep 0.3; kill -HUP $!; wait $!",
+            ]
+            shell.currentDirectoryURL = thalweg.folder
+            shell.standardOutput = FileHandle.nullDevice
+            shell.standardError = FileHandle.nullDevice
+            try shell.run()
+            shell.waitUntilExit()
+            #expect(shell.terminationStatus == 0)
+            #expect(try thalweg(["info", "run"]).status == 0)
+        }
+    }
+
+    @Test func killedBeforeTheFirstCheckpoint() throws {
+        try withProgram { (thalweg) throws in
+            let base = ["train", "digits", "--layers", "8", "--epochs", "5", "--quiet", "--out", "run"]
+            #expect(try thalweg(base + ["--failpoint", "step:2"]).wasKilled)
+            let info = try thalweg(["info", "run"])
+            #expect(info.status == 1 && info.errors.contains("before its first checkpoint"), "\(info.errors)")
+        }
+    }
+
+    /// By the clock, long before `checkpoint-seconds`.
+    @Test func theFirstCheckpointIsEarly() throws {
+        try withProgram { (thalweg) throws in
+            let long =
+                Self.training + [
+                    "--epochs", "100000", "--early-stopping", "0", "--set", "checkpoint-steps=none", "--out", "run",
+                ]
+            #expect(try thalweg(long, killAfter: 3).wasKilled)
+            #expect(try thalweg(["info", "run"]).errors.contains("interrupted at step"))
+        }
+    }
+
+    @Test func anExtendedRunSaysSo() throws {
+        try withProgram { (thalweg) throws in
+            let base = ["train", "digits", "--layers", "8", "--batch-size", "64", "--quiet", "--out", "run"]
+            #expect(try thalweg(base + ["--epochs", "2"]).status == 0)
+            #expect(try !thalweg.text("run/config.toml").contains("Extended"))
+            let more = ["train", "--resume", "--out", "run", "--epochs", "4", "--quiet"]
+            #expect(try thalweg(more + ["--set", "checkpoint-steps=3", "--failpoint", "step:5"]).wasKilled)
+            let info = try thalweg(["info", "run"])
+            #expect(info.status == 0 && info.errors.contains("go on with: thalweg train --resume"), "\(info.errors)")
+            #expect(try thalweg(more).status == 0)
+            #expect(try thalweg(["info", "run"]).errors.isEmpty)
+            let text = try thalweg.text("run/config.toml")
+            #expect(text.contains("# Extended at step 34: until then the plan was 2 epochs."), "\(text)")
+            #expect(text.components(separatedBy: "Extended").count == 2)
+            #expect(try thalweg(["train", "--config", "run/config.toml", "--quiet", "--out", "again"]).status == 0)
         }
     }
 
@@ -107,7 +173,14 @@ import Testing
             #expect(rate.errorLines.count == 1)
             try thalweg.write(Self.table(rows: 60, shift: 1), to: "a.csv")
             let data = try thalweg(["train", "--resume", "--out", "run"])
-            #expect(data.status == 1 && data.errors.contains("the data have changed"), "\(data.errors)")
+            #expect(
+                data.status == 1
+                    && data.errors.contains("a.csv have changed: other content in the same 60 examples"),
+                "\(data.errors)")
+            try thalweg.write(Self.table(rows: 61, shift: 0), to: "a.csv")
+            let longer = try thalweg(["train", "--resume", "--out", "run", "--test", "a.csv"])
+            #expect(longer.errors.contains("the data in") && longer.errors.contains("61 examples instead of 60"))
+            #expect(longer.errors.contains("the test examples in") && longer.errors.contains("were not there"))
             let again = try thalweg(base)
             #expect(again.status == 1 && again.errors.contains("already exists"))
         }

@@ -54,6 +54,21 @@ import Testing
         (["train", "digits", "--dtype", "float16"], "float32"),
         (["train", "digits", "--task", "regresion"], "did you mean 'regression'"),
         (["train", "digits", "--seed=-1"], "seed"),
+        (["train", "digits", "--seed", "-1"], "setting 'seed' is out of range: '-1'; it needs"),
+        (["train", "digits", "--epochs", "-5"], "setting 'epochs' is out of range: '-5'; it needs"),
+        (["train", "digits", "--learning-rate", "-1e-3"], "setting 'learning-rate' is out of range: '-1e-3'"),
+        (["train", "digits", "--learning-rate", "1e999"], "'learning-rate' is out of range"),
+        (["train", "digits", "--steps", "99999999999999999999"], "'steps' is out of range"),
+        (["train", "digits", "--epochs", "2.5"], "setting 'epochs' needs a whole number"),
+        (["train", "digits", "--layers", "64,-3"], "'layers' is out of range"),
+        (["train", "digits", "--layers", "64,99999999"], "from 1 to 16777216"),
+        (["train", "digits", "--set", "batch-size=0"], "'batch-size' is out of range"),
+        (["train", "digits", "--set", "learn=1"], "did you mean 'learning-rate'"),
+        (["train", "digits", "--optimizer", "rms"], "did you mean 'rmsprop'"),
+        (["evaluate", "a", "b", "--threads", "-2"], "out of range"),
+        (["predict", "a", "b", "--threads", "99999999999999999999"], "out of range"),
+        (["gradcheck", "--examples", "1"], "out of range"),
+        (["gradcheck", "--examples", "few"], "no whole number"),
     ])
     func badValuesAreUsageErrors(_ arguments: [String], _ words: String) throws {
         try expectOneLine(arguments, words, status: 64)
@@ -110,9 +125,26 @@ import Testing
             #expect(
                 cut.status == 1 && cut.errors.contains("model.safetensors") && cut.errorLines.count == 1,
                 "\(cut.errors)")
+            let description = try thalweg.text("run/model.json")
+            try thalweg.write(
+                description.replacingOccurrences(of: "\"scale\" : 1", with: "\"scale\" : 0"), to: "run/model.json")
+            let senseless = try thalweg(["info", "run"])
+            #expect(
+                senseless.status == 1 && senseless.errors.contains("model.json is damaged: the model's preprocessing")
+                    && senseless.errors.contains("the scale 0"), "\(senseless.errors)")
             try thalweg.write("{", to: "run/model.json")
             let damaged = try thalweg(["info", "run"])
             #expect(damaged.status == 1 && damaged.errors.contains("model.json"), "\(damaged.errors)")
+        }
+    }
+
+    @Test func arraysThatDoNotFitAreNamed() throws {
+        try withProgram { (thalweg) throws in
+            #expect(try thalweg(["train", "digits", "--epochs", "2", "--quiet", "--out", "run"]).status == 0)
+            try thalweg.write(orders: [[1, 2, 3, 4, 5]], to: "other.npy")
+            let output = try thalweg(["predict", "run", "other.npy"])
+            #expect(output.status == 1 && output.errorLines.count == 1, "\(output.errors)")
+            #expect(output.errors.contains("other.npy, 'inputs': examples of shape [5]"), "\(output.errors)")
         }
     }
 

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 import ThalwegDataSets
 import ThalwegFormats
@@ -27,7 +28,7 @@ import ThalwegFormats
         Case("blank lines", "\n\na,b\n1,x\n\n  \n2,y\n\n\n", [("a", ["1.0", "2.0"]), ("b", ["x", "y"])]),
         Case("spaces", "a , b\n 1 , x y \n2,  y\n", [("a", ["1.0", "2.0"]), ("b", ["x y", "y"])]),
         Case("tabs", "a\tb\n1\tx,1\n\t y\n", [("a", ["1.0", "·"]), ("b", ["x,1", "y"])]),
-        Case("semicolons", "a;b\n1,5;x\n2;y\n", [("a", ["1,5", "2"]), ("b", ["x", "y"])]),
+        Case("semicolons", "a;b\n1,5;x\n2;y\n", [("a", ["1.5", "2.0"]), ("b", ["x", "y"])]),
         Case("pipes", "a|b\n1|x\n2|y\n", [("a", ["1.0", "2.0"]), ("b", ["x", "y"])]),
         Case(
             "quotes", "a,b\n1,\"x, y\"\n2,\"say \"\"hi\"\"\"\n3, \"line\nbreak\" \n",

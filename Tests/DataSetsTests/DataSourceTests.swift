@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 import ThalwegDataSets
 import ThalwegEngine
@@ -27,8 +28,27 @@ import ThalwegFormats
         #expect(try DataSource.load("digits").fingerprint == data.fingerprint)
     }
 
+    /// Sparse files far larger than memory: only their headers can be read.
+    @Test func headersAreJudgedFirst() throws {
+        try withFolder { folder in
+            for (source, name, words) in [
+                ("f4-le-c.npy", "a.npy", "bytes, "), ("object.npy", "b.npy", "pickle"),
+                ("idx-folder/t10k-labels-idx1-ubyte", "labels", "it holds labels"),
+                ("f4.idx", "c.idx", "the file holds 1099511627"),
+            ] {
+                let url = folder.appendingPathComponent(name)
+                try FileManager.default.copyItem(at: formatFixture(source), to: url)
+                let file = try FileHandle(forWritingTo: url)
+                try file.truncate(atOffset: 1 << 40)
+                try file.close()
+                let error = #expect(throws: DataError.self) { try DataSource.load(url.path) }
+                #expect(error?.kind != .tooLarge && error?.description.contains(words) == true, "\(error!)")
+            }
+        }
+    }
+
     @Test func folderWithIDX() throws {
-        let data = try DataSource.load(fixture("idx-folder").path)
+        let data = try DataSource.load(formatFixture("idx-folder").path)
         #expect(data.train.count == 20 && data.test?.count == 5)
         let (pre, _) = try Preprocessing.fit(data.train)
         #expect(pre.classes == ["0", "1", "2"] && pre.inputWidth == 4)
@@ -52,11 +72,11 @@ import ThalwegFormats
             try withFolder { folder in
                 for name in names {
                     try FileManager.default.copyItem(
-                        at: fixture("idx-folder/\(name)"), to: folder.appendingPathComponent(name))
+                        at: formatFixture("idx-folder/\(name)"), to: folder.appendingPathComponent(name))
                 }
                 let target = folder.appendingPathComponent(item.to)
                 try? FileManager.default.removeItem(at: target)
-                try FileManager.default.copyItem(at: fixture("idx-folder/\(item.from)"), to: target)
+                try FileManager.default.copyItem(at: formatFixture("idx-folder/\(item.from)"), to: target)
                 expectError(item.kind, item.words, item.name) { _ = try DataSource.load(folder.path) }
             }
         }

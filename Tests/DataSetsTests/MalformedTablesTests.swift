@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 import ThalwegDataSets
 import ThalwegFormats
@@ -44,11 +45,11 @@ import ThalwegFormats
         Case("single cell", .ragged, line: 4, ["1 cell,"], "a,b,label\n1,2,x\n1,2,y\nend\n"),
         Case("long row after a quoted line break", .ragged, line: 4, [], "a,b,label\n1,\"2\n3\",x\n1,2,3,4\n"),
         Case("ragged with CR", .ragged, line: 3, [], "a,b\r1,2\r1\r"),
-        Case("quote never closed", .quoting, line: 3, column: "column 2", ["never closed"], "a,b\n1,x\n2,\"y\n3,z\n"),
+        Case("quote never closed", .quoting, line: 3, column: "b", ["never closed"], "a,b\n1,x\n2,\"y\n3,z\n"),
         Case("quote never closed in the header", .quoting, line: 1, column: "column 2", [], "a,\"b\n1,x\n2,y\n"),
-        Case("text after a quote", .quoting, line: 2, column: "column 2", ["closing quote"], "a,b\n1,\"x\"y\n2,y\n"),
+        Case("text after a quote", .quoting, line: 2, column: "b", ["closing quote"], "a,b\n1,\"x\"y\n2,y\n"),
         Case(
-            "text after a quote that spans lines", .quoting, line: 3, column: "column 2", [], "a,b\n1,\"x\n\"y\n2,y\n"),
+            "text after a quote that spans lines", .quoting, line: 3, column: "b", [], "a,b\n1,\"x\n\"y\n2,y\n"),
         Case(
             "Latin-1", .encoding, line: 3, column: "column 2", ["0xE9", "byte 5"],
             bytes: Array("a,b\n1,x\n2,caf".utf8.dropLast(1)) + [0xE9, 0x0A]),
@@ -67,7 +68,17 @@ import ThalwegFormats
         Case(
             "after a quoted delimiter", .encoding, line: 2, column: "column 2", [],
             bytes: Array("a,b\n\"1,2\",".utf8) + [0xFF, 0x0A]),
-        Case("UTF-16", .encoding, line: 1, ["UTF-16"], bytes: [0xFF, 0xFE, 0x61, 0, 0x2C, 0]),
+        Case(
+            "UTF-16, half a pair", .encoding, line: 2, ["UTF-16"],
+            bytes: [0xFF, 0xFE, 0x61, 0, 0x0A, 0, 0x00, 0xD8, 0x2C, 0]),
+        Case("UTF-16, odd length", .encoding, line: 1, ["UTF-16"], bytes: [0xFE, 0xFF, 0, 0x61, 0]),
+        Case(
+            "value after a trailing delimiter", .ragged, line: 1003, ["4 cells", "expected 3"],
+            "a,b,label,\n" + String(repeating: "1,2,x,\n", count: 1001) + "1,2,y,3\n"),
+        Case(
+            "trailing delimiter on one line only", .ragged, line: 3, ["4 cells", "expected 3"],
+            "a,b,label\n1,2,x\n1,2,y,\n"),
+        Case("quote without a header", .quoting, line: 2, column: "column 2", [], "1,2\n3,\"4\"5\n6,7\n"),
         Case(
             "zero byte", .encoding, line: 2, column: "column 2", ["zero byte"],
             bytes: Array("a,b\n1,x".utf8) + [0, 0x0A]),

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 import ThalwegDataSets
 import ThalwegEngine
@@ -6,7 +7,7 @@ import ThalwegFormats
 
 /// Public data sets as they are, from the folder named by the environment variable THALWEG_DATA.
 @Suite(.enabled(if: realData != nil, "set THALWEG_DATA to the folder of data sets")) struct RealDataTests {
-    private func path(_ name: String) -> String { (realData ?? "") + "/" + name }
+    private func path(_ name: String) -> String { (realData?.path ?? "") + "/" + name }
 
     @Test func adultCensus() throws {
         let data = try DataSource.load(

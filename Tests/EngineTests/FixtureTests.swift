@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 import ThalwegEngine
 
@@ -14,8 +15,7 @@ struct Fixture: CustomTestStringConvertible, @unchecked Sendable {  // JSON valu
     var testDescription: String { "\(name) \(inputs.map(\.shape)) \(arguments)" }
 
     static let all: [Fixture] = {
-        let folder = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-        let url = folder.appending(path: "Fixtures/ops.json")
+        let url = fixtureFile("ops.json")
         guard let data = try? Data(contentsOf: url),
             let document = try? JSONSerialization.jsonObject(with: data) as? [String: Any],
             let cases = document["cases"] as? [[String: Any]]

@@ -104,6 +104,14 @@ import ThalwegEngine
         expect(result, says: "gather", "7", "size 2", "TrapTests.swift")
     }
 
+    @Test func elementIndexOutOfRange() async {
+        let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+            let x = Tensor([1, 2, 3, 4, 5, 6], shape: [2, 3])
+            x.gatheredElements(at: Tensor([0, 1, -4, 2], shape: [2, 2]), along: 1).evaluate()
+        }
+        expect(result, says: "gather", "index -4 at position 2", "size 3")
+    }
+
     @Test func compiledFunctionWithOtherShapes() async {
         let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
             let double = CompiledFunction(inputs: [([2], .float32)]) { [$0[0] * 2] }

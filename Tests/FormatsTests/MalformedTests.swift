@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 import ThalwegFormats
 
@@ -146,7 +147,7 @@ import ThalwegFormats
     }
 
     @Test func idxInGzipCannotDeclareMoreThanItHolds() throws {
-        let sound = [UInt8](try Data(contentsOf: fixture("u1.idx.gz")))
+        let sound = [UInt8](try Data(contentsOf: formatFixture("u1.idx.gz")))
         try withFolder { folder in
             let file = folder.appendingPathComponent("a.idx.gz")
             try Array(sound.dropLast(12)).write(to: file)
@@ -155,7 +156,7 @@ import ThalwegFormats
     }
 
     @Test func archivesCannotDeclareMoreThanTheyHold() throws {
-        let sound = [UInt8](try Data(contentsOf: fixture("deflated.npz")))
+        let sound = [UInt8](try Data(contentsOf: formatFixture("deflated.npz")))
         try withFolder { folder in
             let file = folder.appendingPathComponent("a.npz")
             func check(_ kinds: Set<DataError.Kind>, _ name: String, _ change: (inout [UInt8]) -> Void) throws {

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 import ThalwegEngine
 import ThalwegFormats
@@ -30,7 +31,7 @@ import ThalwegFormats
         #expect(refused > Self.rounds / 4)
     }
 
-    private func content(_ name: String) throws -> [UInt8] { [UInt8](try Data(contentsOf: fixture(name))) }
+    private func content(_ name: String) throws -> [UInt8] { [UInt8](try Data(contentsOf: formatFixture(name))) }
 
     @Test(arguments: ["f4-le-c.npy", "i2-be-f.npy"]) func npy(file: String) throws {
         try check(content(file), seed: 1) { [try NumPy.readNPY($0)] }

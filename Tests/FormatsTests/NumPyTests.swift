@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 import ThalwegEngine
 import ThalwegFormats
@@ -7,7 +8,7 @@ import ThalwegFormats
     @Test(arguments: numpyTypes) func readsEveryTypeInEveryOrder(type: String) throws {
         for order in ["le", "be"] {
             for layout in ["c", "f"] {
-                let tensor = try NumPy.readNPY(fixture("\(type)-\(order)-\(layout).npy"))
+                let tensor = try NumPy.readNPY(formatFixture("\(type)-\(order)-\(layout).npy"))
                 #expect(tensor.shape == [2, 3, 4])
                 #expect(tensor.dataType == loadedType(type))
                 #expect(tensor.doubles() == expectedValues(type, count: 24), "\(type) \(order) \(layout)")
@@ -17,31 +18,31 @@ import ThalwegFormats
 
     @Test func readsEveryVersion() throws {
         for version in 1...3 {
-            let tensor = try NumPy.readNPY(fixture("version\(version).npy"))
+            let tensor = try NumPy.readNPY(formatFixture("version\(version).npy"))
             #expect(tensor.doubles() == expectedValues("f4", count: 5))
         }
     }
 
     @Test func readsScalarsAndEmptyArrays() throws {
-        let scalar = try NumPy.readNPY(fixture("scalar.npy"))
+        let scalar = try NumPy.readNPY(formatFixture("scalar.npy"))
         #expect(scalar.shape == [])
         #expect(scalar.doubles() == [2.5])
-        #expect(try NumPy.readNPY(fixture("empty.npy")).shape == [0, 3])
+        #expect(try NumPy.readNPY(formatFixture("empty.npy")).shape == [0, 3])
     }
 
     @Test(arguments: [
         ("unicode.npy", "texts"), ("bytes.npy", "texts"), ("object.npy", "pickle"), ("complex.npy", "complex"),
         ("record.npy", "records"), ("date.npy", "dates"),
     ]) func refusesByName(file: String, word: String) {
-        expectError(.unsupported, [word], file: file) { _ = try NumPy.readNPY(fixture(file)) }
+        expectError(.unsupported, [word], file: file) { _ = try NumPy.readNPY(formatFixture(file)) }
     }
 
     @Test func refusesNumbersBeyondInt64() {
-        expectError(.invalidValue, ["element 1"]) { _ = try NumPy.readNPY(fixture("huge-u8.npy")) }
+        expectError(.invalidValue, ["element 1"]) { _ = try NumPy.readNPY(formatFixture("huge-u8.npy")) }
     }
 
     @Test(arguments: ["stored.npz", "deflated.npz"]) func readsArchives(file: String) throws {
-        let arrays = try NumPy.readNPZ(fixture(file))
+        let arrays = try NumPy.readNPZ(formatFixture(file))
         #expect(Set(arrays.keys) == ["train_x", "train_y", "test_x", "test_y"])
         #expect(arrays["train_x"]?.shape == [6, 3])
         #expect(arrays["train_x"]?.doubles() == expectedValues("f4", count: 18))

@@ -1,11 +1,12 @@
 import Foundation
+import TestSupport
 import Testing
 import ThalwegEngine
 import ThalwegFormats
 
 @Suite struct SafeTensorsTests {
     @Test func readsEveryType() throws {
-        let (tensors, metadata) = try SafeTensors.read(fixture("all.safetensors"))
+        let (tensors, metadata) = try SafeTensors.read(formatFixture("all.safetensors"))
         for type in numpyTypes {
             let tensor = try #require(tensors["layer.\(type)"])
             #expect(tensor.shape == [2, 3])
@@ -17,7 +18,7 @@ import ThalwegFormats
         #expect(tensors["scalar"]?.shape == [])
         #expect(tensors["empty é\n"]?.shape == [0, 4])
         #expect(metadata == ["format": "pt", "note": "a \"quoted\" text"])
-        #expect(try SafeTensors.read(fixture("unpadded.safetensors")).tensors.count == 1)
+        #expect(try SafeTensors.read(formatFixture("unpadded.safetensors")).tensors.count == 1)
     }
 
     @Test func roundTripsAndRepeatsItsBytes() throws {

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 import ThalwegEngine
 import ThalwegNetworks
@@ -18,17 +19,14 @@ private struct Document: Decodable {
     let networks: [Network]
 }
 
-private let dataFolder = ProcessInfo.processInfo.environment["THALWEG_DATA"].flatMap { $0.isEmpty ? nil : $0 }
-
 /// The course networks from NumPy's initial weights: costs of the first thousand steps, float64.
-@Suite(.enabled(if: dataFolder != nil, "set THALWEG_DATA to the folder of data sets"))
+@Suite(.enabled(if: realData != nil, "set THALWEG_DATA to the folder of data sets"))
 struct CourseTests {
     private let networks: [Document.Network]
     init() throws { networks = try fixture("course.json", as: Document.self).networks }
 
     private func points(_ name: String) throws -> (x: Tensor, y: Tensor) {
-        let file = URL(fileURLWithPath: dataFolder ?? "").appendingPathComponent("course-2d").appendingPathComponent(
-            name)
+        let file = try #require(realData).appendingPathComponent("course-2d/\(name)")
         let rows = try String(contentsOf: file, encoding: .utf8).split(whereSeparator: \.isNewline).dropFirst()
             .map { $0.split(separator: ",").compactMap { Double($0) } }
         return (Tensor(rows.map { [$0[0], $0[1]] }), Tensor(rows.map { [$0[2]] }))

@@ -1,5 +1,6 @@
 import Testing
 import ThalwegDataSets
+import ThalwegEngine
 import ThalwegTraining
 
 @Suite struct ConfigurationTests {
@@ -64,5 +65,9 @@ import ThalwegTraining
     @Test func nearestNames() {
         #expect(nearestName(to: "lerning-rate", among: ["learning-rate", "layers"]) == "learning-rate")
         #expect(nearestName(to: "zzzzzz", among: ["learning-rate", "layers"]) == nil)
+        #expect(nearestName(to: "adma", among: ["sgd", "adam"]) == "adam")
+        #expect(nearestName(to: "learn", among: ["layers", "learning-rate"]) == "learning-rate")
+        #expect(nearestName(to: "batch", among: ["batch-norm-placement", "batch-norm"]) == "batch-norm")
+        #expect(nearestName(to: "le", among: ["learning-rate"]) == nil)
     }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 import ThalwegDataSets
 import ThalwegEngine
@@ -7,11 +8,7 @@ import ThalwegTraining
 
 @Suite struct TrainerTests {
     private func inFolder(_ body: (String) throws -> Void) throws {
-        let folder = FileManager.default.temporaryDirectory.appendingPathComponent(
-            "thalweg-trainer-\(UUID().uuidString)")
-        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        defer { try? FileManager.default.removeItem(at: folder) }
-        try body(folder.path)
+        try withFolder { try body($0.path) }
     }
 
     private func digits(_ settings: [(String, String)]) throws -> (TrainingConfiguration, PreparedData) {

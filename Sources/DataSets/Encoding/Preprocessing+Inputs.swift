@@ -88,7 +88,7 @@ extension Preprocessing {
         return try features.compactMap { feature in
             if case .ignored = feature.encoding { return nil }
             guard let column = byName[feature.name] else {
-                let nearest = NameMatch(table.columns.map(\.name)).nearest(to: feature.name)
+                let nearest = nearestName(to: feature.name, among: table.columns.map(\.name))
                 throw DataError(
                     .missingColumn, file: table.source, column: feature.name,
                     "the model needs this column" + (nearest.map { "; did the file mean it by '\($0)'?" } ?? ""))

@@ -117,8 +117,10 @@ extension DataSource {
                 let list = matching.prefix(3).joined(separator: ", ")
                 throw DataError(.malformed, file: folder, "several files could hold the \(content.rawValue): \(list)")
             }
-            let file = try FileBytes(path: folder.hasSuffix("/") ? folder + name : folder + "/" + name)
-            fingerprint.add(file.bytes)
+            let path = folder.hasSuffix("/") ? folder + name : folder + "/" + name
+            try IDX.judge(URL(fileURLWithPath: path), name: path, expecting: content)
+            let file = try FileBytes(path: path)
+            fingerprint.add(file)
             return try IDX.read(file, expecting: content)
         }
         func pair(_ part: [String]) throws -> Examples? {

@@ -1,4 +1,5 @@
 internal import Foundation
+internal import ThalwegEngine
 internal import ThalwegFormats
 
 extension DataSource {
@@ -32,7 +33,7 @@ extension DataSource {
         let match = NameMatch(names)
         if let close = match.match(name), let index = names.firstIndex(of: close) { return index }
         var problem = "no column of this name to predict"
-        if let nearest = match.nearest(to: name) {
+        if let nearest = nearestName(to: name, among: names) {
             problem += "; did you mean '\(nearest)'?"
         } else {
             let shown = names.prefix(12).map { "'\($0)'" }.joined(separator: ", ")
@@ -45,7 +46,9 @@ extension DataSource {
 extension FileBytes {
     /// The file at a path, called what the user typed.
     convenience init(path: String) throws {
-        try self.init(URL(fileURLWithPath: path), name: path) { !Signature.isBinary($0) }
+        try self.init(URL(fileURLWithPath: path), name: path) {
+            !Signature.isBinary($0) && !UTF16Mark.isAt(startOf: $0)
+        }
     }
 }
 

@@ -13,27 +13,40 @@ public enum DataSource {
     /// - Throws: `DataError`, one clear line naming file, line and column.
     public static func load(_ argument: String, options: LoadOptions = LoadOptions()) throws -> LoadedData {
         var fingerprint = Fingerprint()
+        var sources: [DataPartSource] = []
         var notes: [String] = []
-        var parts = try read(argument, options: options, notes: &notes, fingerprint: &fingerprint)
+        func note(_ role: String, _ name: String, _ examples: Examples, _ own: Fingerprint) {
+            fingerprint.add(own)
+            sources.append(
+                DataPartSource(
+                    role: role, name: name, fingerprint: own.text, examples: examples.count,
+                    columns: examples.columnCount))
+        }
+        var digest = Fingerprint()
+        var parts = try read(argument, options: options, notes: &notes, fingerprint: &digest)
+        note("data", argument, parts.train, digest)
         if let target = options.target, case .arrays = parts.train {
             throw DataError(
                 .mismatch, file: argument, column: target, "a target column is named, but these data have no columns")
         }
-        let own = fingerprint.text
         var later = options
         if case .table(let table) = parts.train, later.schema == nil { later.schema = table.schema }
-        var fingerprints = LoadedData.Fingerprints(
-            train: own, dev: parts.dev.map { _ in own }, test: parts.test.map { _ in own })
         if let dev = options.dev {
-            (parts.dev, fingerprints.dev) = try readApart(dev, later, &notes, &fingerprint)
+            let (examples, digest) = try readApart(dev, options: later, notes: &notes)
+            parts.dev = examples
+            note("dev", dev, examples, digest)
         }
         if let test = options.test {
-            (parts.test, fingerprints.test) = try readApart(test, later, &notes, &fingerprint)
+            let (examples, digest) = try readApart(test, options: later, notes: &notes)
+            parts.test = examples
+            note("test", test, examples, digest)
         }
         try checkAgreement(parts, name: argument)
-        return LoadedData(
+        var loaded = LoadedData(
             train: parts.train, dev: parts.dev, test: parts.test, name: argument, fingerprint: fingerprint.text,
-            fingerprints: fingerprints, notes: notes)
+            notes: notes)
+        loaded.sources = sources
+        return loaded
     }
 
     /// What one file, folder or name holds.
@@ -53,29 +66,39 @@ public enum DataSource {
         }
         let url = URL(fileURLWithPath: argument)
         if try isFolder(argument) { return try readFolder(argument, fingerprint: &fingerprint, notes: &notes) }
-        let file = try FileBytes(path: argument)
-        fingerprint.add(file.bytes)
-        let kind = try Kind(of: file)
-        switch kind {
-        case .archive: return try readArchive(url, name: argument, notes: &notes)
-        case .array: return Parts(train: .arrays(inputs: try NumPy.readNPY(url, name: argument), targets: nil))
-        case .idx: return Parts(train: .arrays(inputs: try IDX.read(file, expecting: .images), targets: nil))
-        case .table: return Parts(train: .table(try readTable(file, options: options, notes: &notes)))
+        func wholeFile() throws -> FileBytes {
+            let file = try FileBytes(path: argument)
+            fingerprint.add(file)
+            return file
+        }
+        // What has a header is judged by it before all of the file is read.
+        switch try Kind(of: FileBytes(headOf: url, name: argument)) {
+        case .archive:
+            let parts = try readArchive(url, name: argument, notes: &notes)
+            _ = try wholeFile()
+            return parts
+        case .array:
+            let array = try NumPy.readNPY(url, name: argument)
+            _ = try wholeFile()
+            return Parts(train: .arrays(inputs: array, targets: nil))
+        case .idx:
+            try IDX.judge(url, name: argument, expecting: .images)
+            return Parts(train: .arrays(inputs: try IDX.read(wholeFile(), expecting: .images), targets: nil))
+        case .table: return Parts(train: .table(try readTable(wholeFile(), options: options, notes: &notes)))
         }
     }
 
     /// A file given for one purpose: whatever it holds, its training part (or its only part) is meant.
     private static func readApart(
-        _ argument: String, _ options: LoadOptions, _ notes: inout [String], _ fingerprint: inout Fingerprint
-    ) throws -> (Examples, fingerprint: String) {
-        var own = Fingerprint()
-        let parts = try read(argument, options: options, notes: &notes, fingerprint: &own)
-        fingerprint.add(own)
+        _ argument: String, options: LoadOptions, notes: inout [String]
+    ) throws -> (Examples, Fingerprint) {
+        var fingerprint = Fingerprint()
+        let parts = try read(argument, options: options, notes: &notes, fingerprint: &fingerprint)
         guard parts.train.hasTargets else {
             throw DataError(
                 .missingColumn, file: argument, column: options.schema?.target, "it holds no targets to compare with")
         }
-        return (parts.test ?? parts.train, own.text)
+        return (parts.test ?? parts.train, fingerprint)
     }
 
     private static func isFolder(_ path: String) throws -> Bool {
@@ -91,7 +114,7 @@ public enum DataSource {
         let looksLikeName = !argument.contains("/") && !argument.contains(".")
         return DataError(
             .notFound, file: argument,
-            looksLikeName && NameMatch([digitsName]).nearest(to: argument) != nil
+            looksLikeName && nearestName(to: argument, among: [digitsName]) != nil
                 ? "no such file or folder (did you mean 'digits'?)" : "no such file or folder")
     }
 

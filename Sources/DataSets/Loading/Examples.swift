@@ -17,6 +17,14 @@ public enum Examples: Sendable {
         }
     }
 
+    /// Columns of a table, numbers of an example otherwise.
+    var columnCount: Int {
+        switch self {
+        case .table(let table): table.columns.count
+        case .arrays(let inputs, _): inputs.shape.dropFirst().reduce(1, *)
+        }
+    }
+
     /// Whether there is something to compare predictions with.
     public var hasTargets: Bool {
         switch self {
@@ -36,38 +44,76 @@ public struct LoadedData: Sendable {
     public var name: String
     /// A digest of every byte read: the same data give the same 32 hexadecimal digits.
     public var fingerprint: String
-    /// Digests of the files the parts come from: to know them again.
-    public var fingerprints: Fingerprints
+    /// What was read for training, dev and test, to say later which of them changed.
+    public var sources: [DataPartSource] = []
     /// Said to the user, one line each: what was found out or decided.
     public var notes: [String]
 
     public init(
         train: Examples, dev: Examples? = nil, test: Examples? = nil, name: String, fingerprint: String,
-        fingerprints: Fingerprints? = nil, notes: [String] = []
+        notes: [String] = []
     ) {
         self.train = train
         self.dev = dev
         self.test = test
         self.name = name
         self.fingerprint = fingerprint
-        self.fingerprints = fingerprints ?? Fingerprints(train: fingerprint)
         self.notes = notes
     }
 }
 
 extension LoadedData {
-    /// The digest of the file each part comes from; nil for a part that was not given.
+    /// Digests of the files the parts come from, to know them again; nil for a part that was not given.
     public struct Fingerprints: Codable, Sendable, Hashable {
         public var train: String
         public var dev: String?
         public var test: String?
+    }
 
-        public init(train: String, dev: String? = nil, test: String? = nil) {
-            self.train = train
-            self.dev = dev
-            self.test = test
+    public var fingerprints: Fingerprints {
+        func digest(_ role: String) -> String? { sources.first { $0.role == role }?.fingerprint }
+        let own = digest("data") ?? fingerprint
+        return Fingerprints(
+            train: own, dev: digest("dev") ?? dev.map { _ in own }, test: digest("test") ?? test.map { _ in own })
+    }
+}
+
+/// A file, folder or name that was read, and what it held.
+public struct DataPartSource: Codable, Sendable, Hashable {
+    /// `data`, `dev` or `test`, as the setting that names it.
+    public var role: String
+    /// The argument as the user gave it.
+    public var name: String
+    /// A digest of its bytes.
+    public var fingerprint: String
+    public var examples: Int
+    /// Columns of a table, numbers of an example otherwise.
+    public var columns: Int
+
+    /// How it differs from what was read `before`; nil when it does not.
+    public func change(from before: DataPartSource) -> String? {
+        guard fingerprint != before.fingerprint else { return nil }
+        var details: [String] = []
+        if examples != before.examples { details.append("\(examples) examples instead of \(before.examples)") }
+        if columns != before.columns { details.append("\(columns) columns instead of \(before.columns)") }
+        if details.isEmpty { details = ["other content in the same \(examples) examples"] }
+        return "\(Self.title(role)) in \(name) have changed: " + details.joined(separator: " and ")
+    }
+
+    /// How `sources` differ from what was read `before`, a phrase each.
+    public static func changes(_ sources: [DataPartSource], from before: [DataPartSource]) -> [String] {
+        ["data", "dev", "test"].compactMap { role in
+            let (now, then) = (sources.first { $0.role == role }, before.first { $0.role == role })
+            switch (now, then) {
+            case (let now?, let then?): return now.change(from: then)
+            case (let now?, nil): return "\(title(role)) in \(now.name) were not there"
+            case (nil, let then?): return "\(title(role)) in \(then.name) are missing"
+            case (nil, nil): return nil
+            }
         }
     }
+
+    private static func title(_ role: String) -> String { role == "data" ? "the data" : "the \(role) examples" }
 }
 
 /// What is to be learned.

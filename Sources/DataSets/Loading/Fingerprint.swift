@@ -1,3 +1,5 @@
+public import ThalwegFormats
+
 /// A 128-bit digest of data, to notice that they changed: XXH64 with two seeds. Not made against forgery.
 public struct Fingerprint: Sendable {
     private var parts: [UInt64] = []
@@ -10,7 +12,12 @@ public struct Fingerprint: Sendable {
         parts.append(Self.xxh64(bytes, seed: 0x7468_616C_7765_6721))
     }
 
-    /// Adds what another digest saw.
+    /// Adds a file's bytes.
+    public mutating func add(_ file: FileBytes) {
+        withExtendedLifetime(file) { add($0.bytes) }
+    }
+
+    /// Adds what another digest was made of.
     mutating func add(_ other: Fingerprint) { parts += other.parts }
 
     /// 32 hexadecimal digits.

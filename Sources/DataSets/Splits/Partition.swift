@@ -40,7 +40,7 @@ extension Split {
             throw DataError(
                 .empty, file: data.name, "\(count) \(count == 1 ? "example is" : "examples are") too few to learn from")
         }
-        do {
+        return try naming(data.name) {
             let (encoding, detected) = try TargetEncoding.detect(targets, task: task)
             let labels = encoding.task == .regression ? nil : try encoding.codes(targets, rows: nil).codes
             let rows = try rows(
@@ -56,9 +56,6 @@ extension Split {
                 task: encoding.task, notes: detected)
             partition.notes += Leakage.notes(partition)
             return partition
-        } catch var error as DataError {
-            if error.file == nil { error.file = data.name }
-            throw error
         }
     }
 
@@ -109,7 +106,7 @@ extension Split {
             throw DataError(.unsupported, column: name, "only tables have columns to \(use) by")
         }
         guard let column = table.column(named: name) else {
-            let nearest = NameMatch(table.columns.map(\.name)).nearest(to: name)
+            let nearest = nearestName(to: name, among: table.columns.map(\.name))
             throw DataError(
                 .missingColumn, file: table.source, column: name,
                 "no column of this name to \(use) by" + (nearest.map { "; did you mean '\($0)'?" } ?? ""))

@@ -17,16 +17,33 @@ struct CSVLayout {
     /// Whether any record follows the header.
     private(set) var hasRows = true
     private(set) var notes: [String] = []
+    /// Whether every line ends with a delimiter after its last cell.
+    private(set) var hasTrailingDelimiters = false
+    let decimalComma: Bool
     let firstLine: Int
 
     /// `rest` stands after the first record.
-    init(first: [RawCell], firstLine: Int, rest: CSVScanner, schema: TableSchema?, file: String) throws {
+    init(
+        first: [RawCell], firstLine: Int, rest: CSVScanner, decimalComma: Bool, schema: TableSchema?, file: String
+    ) throws {
         self.firstLine = firstLine
-        let sample = try Self.sample(rest, columns: first.count)
+        self.decimalComma = decimalComma
+        let records = Self.sample(rest, columns: first.count)
+        var first = first
+        if first.count > 2, first.endsEmpty, records.allSatisfy({ $0.count == first.count && $0.endsEmpty }) {
+            first.removeLast()
+            hasTrailingDelimiters = true
+        } else if !records.isEmpty, records.allSatisfy({ $0.count == first.count + 1 && $0.endsEmpty }) {
+            hasTrailingDelimiters = true
+        }
+        let columns = first.count
+        let sample = records.filter { $0.count == columns + (hasTrailingDelimiters ? 1 : 0) }
+            .map { Array($0.prefix(columns)) }
+        if decimalComma { notes.append("\(file): numbers are read with a decimal comma, as 1,5 or 1.234,5") }
         if let schema {
             try fit(schema, first: first, sample: sample, file: file)
         } else {
-            let header = HeaderJudge(first: first, sample: sample)
+            let header = HeaderJudge(first: first, sample: sample, decimalComma: decimalComma)
             hasHeader = header.isHeader
             names = hasHeader ? Self.names(first, notes: &notes) : first.indices.map { "column\($0 + 1)" }
             kinds = header.textColumns.map { $0 ? .text : .open }
@@ -38,15 +55,15 @@ struct CSVLayout {
         hasRows = !hasHeader || rest.beginRecord()
     }
 
-    /// Records from the beginning: enough to judge, never more than a fixed number of cells.
-    private static func sample(_ rest: CSVScanner, columns: Int) throws -> [[RawCell]] {
+    /// Records from the beginning: enough to judge, never more than a fixed number of cells. One cell more than there are
+    /// columns shows records that are too long.
+    private static func sample(_ rest: CSVScanner, columns: Int) -> [[RawCell]] {
         var rest = rest
         var sample: [[RawCell]] = []
         var cells = 0
         while sample.count < 1000, cells < 200_000 || sample.count < 5 {
             // A broken record is reported by the pass that reads everything.
-            guard let record = try? rest.nextRecord(atMost: columns) else { break }
-            guard record.cells.count == columns else { continue }
+            guard let record = try? rest.nextRecord(atMost: columns + 2) else { break }
             sample.append(record.cells)
             cells += columns
         }
@@ -123,9 +140,10 @@ struct CSVLayout {
                 "\(first.count) columns, expected \(expected.count) as in the training data")
         }
         let numeric = columns.indices.filter { columns[$0].isNumeric }
-        let words = numeric.count { !first[$0].isMissing && !HeaderJudge.isNumber(first[$0]) }
+        let words = numeric.count { !first[$0].isMissing && first[$0].trimmedNumber(decimalComma: decimalComma) == nil }
         let looksLikeHeader =
-            numeric.isEmpty ? HeaderJudge(first: first, sample: sample).isHeader : words * 2 > numeric.count
+            numeric.isEmpty
+            ? HeaderJudge(first: first, sample: sample, decimalComma: decimalComma).isHeader : words * 2 > numeric.count
         if looksLikeHeader && schema.hasHeader {
             throw DataError(
                 .missingColumn, file: file, line: firstLine, column: withoutTarget.first?.name,
@@ -142,4 +160,9 @@ struct CSVLayout {
                     : "\(file): no header found; columns are matched by place")
         }
     }
+}
+
+extension [RawCell] {
+    /// Whether the last cell is nothing: what a delimiter at the end of a line leaves.
+    fileprivate var endsEmpty: Bool { last.map { $0.count == 0 && !$0.isQuoted } ?? false }
 }

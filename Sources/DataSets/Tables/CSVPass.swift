@@ -21,7 +21,8 @@ struct CSVPass {
             builders.initializeElement(
                 at: index,
                 to: ColumnBuilder(
-                    mode: kind == .text ? .categories : .numbers, isStrict: kind == .number, capacity: capacity))
+                    mode: kind == .text ? .categories : .numbers, isStrict: kind == .number,
+                    decimalComma: layout.decimalComma, capacity: capacity))
         }
     }
 
@@ -84,20 +85,34 @@ struct CSVPass {
             let line = scanner.line
             var column = 0
             var ended = CellEnd.delimiter
-            while ended == .delimiter {
-                let next = try scanner.nextCell(column: column)
-                ended = next.ended
-                if column < columnCount {
-                    if !builders[column].take(next.cell, row: row, line: line) {
+            do throws(DataError) {
+                while ended == .delimiter {
+                    let next = try scanner.nextCell(column: column)
+                    ended = next.ended
+                    // What follows a delimiter at the end of the line.
+                    if column == columnCount, layout.hasTrailingDelimiters, ended != .delimiter, next.cell.count == 0 {
+                        break
+                    }
+                    if column < columnCount, !builders[column].take(next.cell, row: row, line: line) {
                         throw notANumber(column)
                     }
+                    column += 1
                 }
-                column += 1
+            } catch {
+                throw named(error, column)
             }
             guard column == columnCount else { throw ragged(line: line, found: column) }
             if recordingLines { lines.append(line) }
             row += 1
         }
+    }
+
+    /// A quoting error with the header's name of its column.
+    private func named(_ error: DataError, _ column: Int) -> DataError {
+        guard layout.hasHeader, error.kind == .quoting, column < layout.names.count else { return error }
+        var error = error
+        error.column = layout.names[column]
+        return error
     }
 
     private func ragged(line: Int, found: Int) -> DataError {

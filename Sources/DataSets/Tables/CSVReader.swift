@@ -4,7 +4,8 @@ public import ThalwegFormats
 /// Reads delimited text (CSV, TSV and relatives) into typed columns.
 ///
 /// Finds out by itself: the delimiter (comma, tab, semicolon, pipe), whether the first line is a header, which columns
-/// are numbers. Copes with a byte order mark, LF, CRLF and CR, blank lines, spaces around cells, quoted cells with
+/// are numbers, whether these are written with a decimal comma. Copes with a byte order mark, UTF-16 that has one,
+/// delimiters at the end of every line, LF, CRLF and CR, blank lines, spaces around cells, quoted cells with
 /// delimiters, line breaks and doubled quotes. Missing cells are nothing, `?`, `-`, `NA`, `N/A`, `#N/A`, `<NA>`, `NaN`,
 /// `null`, `none`, in any case. A column is numeric when every cell that is not missing is a decimal number.
 public struct CSVReader: Sendable {
@@ -29,11 +30,17 @@ public struct CSVReader: Sendable {
 
     /// As `read(_:)`, of bytes that are read already.
     public func read(_ file: FileBytes) throws -> (table: Table, notes: [String]) {
-        let file = try file.inflated()
-        let bytes = try Self.withoutByteOrderMark(file)
-        let preferred = delimiter?.asciiValue ?? Self.delimiterOfName(file.name)
-        let delimiter =
-            self.delimiter?.asciiValue ?? CSVDialect.delimiter(of: bytes, preferred: preferred, file: file.name)
+        let file = try file.inflated().asUTF8()
+        return try withExtendedLifetime(file) { try read(text: $0) }
+    }
+
+    private func read(text file: FileBytes) throws -> (table: Table, notes: [String]) {
+        let bytes =
+            file.bytes.starts(with: [0xEF, 0xBB, 0xBF])
+            ? UnsafeRawBufferPointer(rebasing: file.bytes[3...]) : file.bytes
+        let dialect = CSVDialect(
+            of: bytes, given: delimiter?.asciiValue, preferred: Self.delimiterOfName(file.name), file: file.name)
+        let delimiter = dialect.delimiter
         try UTF8Check.check(bytes, delimiter: delimiter, file: file.name)
 
         var scanner = CSVScanner(bytes, delimiter: delimiter, file: file.name)
@@ -45,7 +52,8 @@ public struct CSVReader: Sendable {
         }
         let afterFirst = scanner
         let layout = try CSVLayout(
-            first: first, firstLine: firstLine, rest: afterFirst, schema: schema, file: file.name)
+            first: first, firstLine: firstLine, rest: afterFirst, decimalComma: dialect.decimalComma, schema: schema,
+            file: file.name)
         scanner =
             layout.hasHeader ? afterFirst : CSVScanner(bytes, delimiter: delimiter, file: file.name)
         guard layout.hasRows else {
@@ -65,15 +73,5 @@ public struct CSVReader: Sendable {
         var name = Substring(name.lowercased())
         if name.hasSuffix(".gz") { name = name.dropLast(3) }
         return name.hasSuffix(".tsv") || name.hasSuffix(".tab") ? 0x09 : nil
-    }
-
-    private static func withoutByteOrderMark(_ file: FileBytes) throws -> UnsafeRawBufferPointer {
-        let bytes = file.bytes
-        if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { return UnsafeRawBufferPointer(rebasing: bytes[3...]) }
-        if bytes.starts(with: [0xFF, 0xFE]) || bytes.starts(with: [0xFE, 0xFF]) {
-            throw DataError(
-                .encoding, file: file.name, line: 1, column: "column 1", "the file is UTF-16; save it as UTF-8")
-        }
-        return bytes
     }
 }

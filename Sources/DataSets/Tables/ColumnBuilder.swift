@@ -21,6 +21,7 @@ struct ColumnBuilder {
     private(set) var mode: Mode
     /// Numbers a schema demands: a cell that is none is an error, not a reason to become text.
     private let isStrict: Bool
+    private let decimalComma: Bool
     private var numbers: UnsafeMutablePointer<Double>?
     private var codes: UnsafeMutablePointer<Int32>?
     private var categories = CategoryBuilder()
@@ -32,9 +33,10 @@ struct ColumnBuilder {
     /// The first cell that is no number.
     var firstText: OddCells.Cell? { odd.first }
 
-    init(mode: Mode, isStrict: Bool, capacity: Int) {
+    init(mode: Mode, isStrict: Bool, decimalComma: Bool, capacity: Int) {
         self.mode = mode
         self.isStrict = isStrict
+        self.decimalComma = decimalComma
         self.capacity = capacity
         switch mode {
         case .numbers: numbers = .allocate(capacity: capacity)
@@ -54,7 +56,7 @@ struct ColumnBuilder {
         case .numbers:
             if cell.isMissing {
                 numbers.unsafelyUnwrapped[row] = .nan
-            } else if let number = NumberParser.parse(cell.start, cell.end) {
+            } else if let number = cell.number(decimalComma: decimalComma) {
                 numbers.unsafelyUnwrapped[row] = number
                 numericCells += 1
             } else {
@@ -75,7 +77,7 @@ struct ColumnBuilder {
                 numbers.unsafelyUnwrapped[row] = .nan
                 return true
             }
-            if let number = NumberParser.parse(trimmed.start, trimmed.end) {
+            if let number = trimmed.number(decimalComma: decimalComma) {
                 numbers.unsafelyUnwrapped[row] = number
                 numericCells += 1
                 return true
@@ -149,9 +151,12 @@ extension RawCell {
             ? nil : RawCell(start: first, end: last, isEscaped: isEscaped, isQuoted: false)
     }
 
-    /// The number the cell holds, if it holds one.
-    var number: Double? {
-        let cell = trimmed ?? self
-        return NumberParser.parse(cell.start, cell.end)
+    /// The number the cell's bytes spell, if they spell one.
+    @inline(__always)
+    func number(decimalComma: Bool) -> Double? {
+        decimalComma ? NumberParser.parseDecimalComma(start, end) : NumberParser.parse(start, end)
     }
+
+    /// The number the cell holds, spaces around it in quotes left out.
+    func trimmedNumber(decimalComma: Bool) -> Double? { (trimmed ?? self).number(decimalComma: decimalComma) }
 }

@@ -9,16 +9,17 @@ struct HeaderJudge {
     /// Columns whose sample holds texts and no number (without the header's cell).
     private(set) var textColumns: [Bool]
 
-    init(first: [RawCell], sample: [[RawCell]]) {
+    init(first: [RawCell], sample: [[RawCell]], decimalComma: Bool) {
+        func isNumber(_ cell: RawCell) -> Bool { cell.trimmedNumber(decimalComma: decimalComma) != nil }
         let areNumbersNames = Self.counts(first) && !(sample.first.map(Self.counts) ?? true)
-        let firstIsNumber = first.map { !areNumbersNames && Self.isNumber($0) }
+        let firstIsNumber = first.map { !areNumbersNames && isNumber($0) }
         var votes = 0
         textColumns = []
         for (column, cell) in first.enumerated() {
             var numbers = 0
             var texts: [String: Int] = [:]
             for record in sample where !record[column].isMissing {
-                if Self.isNumber(record[column]) { numbers += 1 } else { texts[record[column].text, default: 0] += 1 }
+                if isNumber(record[column]) { numbers += 1 } else { texts[record[column].text, default: 0] += 1 }
             }
             let textCount = texts.values.reduce(0, +)
             // A few texts among numbers are slips (see `OddCells`).
@@ -48,11 +49,9 @@ struct HeaderJudge {
         }
     }
 
-    static func isNumber(_ cell: RawCell) -> Bool { cell.number != nil }
-
     /// Whether the numbers of the record count 0, 1, 2, … or 1, 2, 3, …: columns without names of their own.
     private static func counts(_ record: [RawCell]) -> Bool {
-        let numbers = record.compactMap(\.number)
+        let numbers = record.compactMap { $0.trimmedNumber(decimalComma: false) }
         guard numbers.count >= 3, numbers[0] == 0 || numbers[0] == 1 else { return false }
         return zip(numbers, numbers.dropFirst()).allSatisfy { $1 == $0 + 1 }
     }

@@ -1,13 +1,11 @@
 internal import Foundation
 
-/// Finds names that differ by case, spaces or punctuation, and the nearest name to a misspelled one.
+/// Finds names that differ by case, spaces or punctuation.
 struct NameMatch {
     private let names: Set<String>
-    private let all: [String]
     private var loose: [String: String?] = [:]
 
     init(_ names: [String]) {
-        all = names
         self.names = Set(names)
         for name in names {
             let key = Self.key(name)
@@ -59,37 +57,6 @@ struct NameMatch {
 
     private static func key(_ name: String) -> String {
         String(name.lowercased().filter { !($0.isWhitespace || "_-.".contains($0)) })
-    }
-
-    /// The name with the fewest edits (insert, delete, replace, swap neighbors), if it is near enough to be meant: at
-    /// most a third of the letters, at least one.
-    func nearest(to text: String) -> String? {
-        let target = Array(text.lowercased().unicodeScalars.prefix(100))
-        var best: (name: String, distance: Int)?
-        for name in all.prefix(10_000) {
-            let scalars = Array(name.lowercased().unicodeScalars.prefix(100))
-            guard abs(scalars.count - target.count) < best?.distance ?? .max else { continue }
-            let distance = Self.distance(target, scalars)
-            if distance < best?.distance ?? .max { best = (name, distance) }
-        }
-        guard let best, best.distance <= max(1, max(target.count, best.name.count) / 3) else { return nil }
-        return best.name
-    }
-
-    private static func distance(_ a: [Unicode.Scalar], _ b: [Unicode.Scalar]) -> Int {
-        var before = [Int](repeating: 0, count: b.count + 1)
-        var previous = Array(0...b.count)
-        for i in 0..<a.count {
-            var current = [i + 1] + [Int](repeating: 0, count: b.count)
-            for j in 0..<b.count {
-                current[j + 1] = min(previous[j] + (a[i] == b[j] ? 0 : 1), previous[j + 1] + 1, current[j] + 1)
-                if i > 0, j > 0, a[i] == b[j - 1], a[i - 1] == b[j] {
-                    current[j + 1] = min(current[j + 1], before[j - 1] + 1)
-                }
-            }
-            (before, previous) = (previous, current)
-        }
-        return previous[b.count]
     }
 }
 

@@ -59,6 +59,46 @@ enum NumberParser {
         return slowly(start, end)
     }
 
+    /// The number that the bytes spell with a decimal comma, thousands apart by points or not: `1,5`, `1.234,5`.
+    static func parseDecimalComma(_ start: UnsafePointer<UInt8>, _ end: UnsafePointer<UInt8>) -> Double? {
+        guard end - start <= 64 else { return nil }
+        return withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 64) { plain in
+            var count = 0
+            var hasComma = false
+            var digits = 0  // since the start or the last point
+            var isGrouped = false
+            func isDigit(_ byte: UInt8) -> Bool { byte &- 48 < 10 }
+            var cursor = start
+            while cursor < end {
+                var byte = cursor.pointee
+                cursor += 1
+                if isDigit(byte) {
+                    digits += 1
+                } else {
+                    if isGrouped && digits != 3 && !hasComma { return nil }
+                    if byte == UInt8(ascii: ".") {
+                        let isFirst = !isGrouped
+                        guard !hasComma, isFirst ? (1...3).contains(digits) : digits == 3 else { return nil }
+                        if isFirst, plain[count - digits] == UInt8(ascii: "0") { return nil }
+                        isGrouped = true
+                        digits = 0
+                        continue
+                    }
+                    if byte == UInt8(ascii: ",") {
+                        guard !hasComma else { return nil }
+                        hasComma = true
+                        byte = UInt8(ascii: ".")
+                    }
+                }
+                plain[count] = byte
+                count += 1
+            }
+            if isGrouped && digits != 3 && !hasComma { return nil }
+            guard let base = plain.baseAddress else { return nil }
+            return parse(UnsafePointer(base), UnsafePointer(base) + count)
+        }
+    }
+
     static func isNumber(_ text: String) -> Bool {
         var bytes = Array(text.trimmed.utf8)
         return bytes.withUnsafeMutableBufferPointer { bytes in

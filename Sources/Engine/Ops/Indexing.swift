@@ -146,16 +146,13 @@ extension Tensor {
             "indices \(indices.shape) do not fit \(shape) along axis \(axis)")
         var flat = Tensor.zeros(indices.shape, dataType: .int64)
         for (other, stride) in shape.strides.enumerated() {
-            let wide = indices.cast(to: .int64)
-            let size = Double(shape[axis])
-            // Out of range becomes -1 - elementCount, which the gather reports.
+            // Along the axis the numbers themselves are gathered: that counts negative ones from the end, and names one
+            // that is out of range as it was given.
             let coordinate =
-                other == axis ? Tensor.select(wide .< 0, wide + size, wide) : Tensor.index(indices.shape, axis: other)
+                other == axis
+                ? Tensor.index([shape[axis]], axis: 0).gathered(at: indices)
+                : Tensor.index(indices.shape, axis: other)
             flat = flat + coordinate * Double(stride)
-            if other == axis {
-                let outside = (wide .< -size) .| (wide .>= size)
-                flat = Tensor.select(outside, Double(-1 - 2 * elementCount), flat)
-            }
         }
         return flattened().gathered(at: flat)
     }

@@ -1,3 +1,5 @@
+import ThalwegEngine
+
 /// Something a configuration names: an activation, an initializer, a schedule, an optimizer. It is written and read as
 /// one line of text, so a configuration file, the command line and `model.json` spell it alike.
 public protocol Choice: Codable, Sendable, CustomStringConvertible {
@@ -61,26 +63,7 @@ public enum ChoiceError: Error, Equatable, CustomStringConvertible {
     }
 
     private static func guess(_ name: String, _ known: [String]) -> String {
-        let nearest = known.map { (name: $0, distance: editDistance(name.lowercased(), $0)) }.min {
-            $0.distance < $1.distance
-        }
-        guard let nearest, nearest.distance <= max(1, name.count / 3) else { return "" }
-        return ", did you mean '\(nearest.name)'?"
-    }
-
-    private static func editDistance(_ a: String, _ b: String) -> Int {
-        let (a, b) = (Array(a), Array(b))
-        var row = Array(0...b.count)
-        for i in a.indices {
-            var previous = row[0]
-            row[0] = i + 1
-            for j in b.indices {
-                let substituted = previous + (a[i] == b[j] ? 0 : 1)
-                previous = row[j + 1]
-                row[j + 1] = min(substituted, row[j] + 1, previous + 1)
-            }
-        }
-        return row[b.count]
+        nearestName(to: name, among: known).map { ", did you mean '\($0)'?" } ?? ""
     }
 }
 

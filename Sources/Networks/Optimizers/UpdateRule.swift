@@ -33,7 +33,8 @@ public struct UpdateRule: Sendable {
     /// New parameters and state.
     ///
     /// - Parameters:
-    ///   - parameters, gradients: of the trainable parameters, in order.
+    ///   - parameters: values of the trainable parameters, in order.
+    ///   - gradients: one for each of them.
     ///   - state: as `initialState(for:)` ordered it.
     ///   - rate: scalar.
     ///   - step: scalar, 1 for the first step.

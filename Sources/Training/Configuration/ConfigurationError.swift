@@ -26,30 +26,3 @@ public struct ConfigurationError: Error, Sendable, Equatable, CustomStringConver
         return head + "setting '\(key)' \(problem)"
     }
 }
-
-/// The candidate closest to `name` by edit distance, when it is close enough to be a likely slip of the hand.
-package func nearestName(to name: String, among candidates: some Sequence<String>) -> String? {
-    let wanted = Array(name.lowercased())
-    var best: (name: String, distance: Int)?
-    for candidate in candidates {
-        let distance = editDistance(wanted, Array(candidate.lowercased()))
-        if distance < best?.distance ?? Int.max { best = (candidate, distance) }
-    }
-    guard let best, best.distance <= max(2, wanted.count / 3) else { return nil }
-    return best.name
-}
-
-/// Levenshtein's distance with one row of memory.
-private func editDistance(_ a: [Character], _ b: [Character]) -> Int {
-    var row = Array(0...b.count)
-    for (i, left) in a.enumerated() {
-        var diagonal = row[0]
-        row[0] = i + 1
-        for (j, right) in b.enumerated() {
-            let substituted = diagonal + (left == right ? 0 : 1)
-            diagonal = row[j + 1]
-            row[j + 1] = min(substituted, min(row[j], row[j + 1]) + 1)
-        }
-    }
-    return row[b.count]
-}

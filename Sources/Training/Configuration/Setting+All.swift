@@ -79,7 +79,8 @@ extension Setting {
                     return false
                 }
                 return true
-            }, absent: "auto", names: ["full"]),
+            }, absent: "auto", names: ["full"], numerals: .whole),
+        .text("batch-order", .training, \.batchOrder, absent: "none", "npy of integers [epochs, examples]: the order"),
         .integer("epochs", .training, \.epochs, from: 1, absent: "auto", "passes over the training examples"),
         .integer("steps", .training, \.steps, from: 1, absent: "none", "ends training after this many steps"),
         .number("l1", .training, \.l1, .nonNegative, "lambda of the penalty lambda/m * sum of |w|"),

@@ -20,7 +20,7 @@ extension Setting {
                 guard let number = value?.asNumber, range.contains(number) else { return false }
                 configuration[keyPath: path] = number
                 return true
-            }, absent: nil)
+            }, absent: nil, numerals: .real)
     }
 
     static func number(
@@ -37,7 +37,7 @@ extension Setting {
                 guard let number = value.asNumber, range.contains(number) else { return false }
                 configuration[keyPath: path] = number
                 return true
-            }, absent: absent)
+            }, absent: absent, numerals: .real)
     }
 
     static func integer(
@@ -50,7 +50,7 @@ extension Setting {
                 guard let integer = value?.asInteger, integer >= lowest else { return false }
                 configuration[keyPath: path] = integer
                 return true
-            }, absent: nil)
+            }, absent: nil, numerals: .whole)
     }
 
     static func integer(
@@ -67,14 +67,14 @@ extension Setting {
                 guard let integer = value.asInteger, integer >= lowest else { return false }
                 configuration[keyPath: path] = integer
                 return true
-            }, absent: absent)
+            }, absent: absent, numerals: .whole)
     }
 
     static func integers(
         _ key: String, _ group: Group, _ path: Path<[Int]?>, absent: String, _ help: String
     ) -> Setting {
         Setting(
-            key: key, group: group, help: help, form: "whole numbers of at least 1 with commas between",
+            key: key, group: group, help: help, form: "whole numbers from 1 to \(1 << 24) with commas between",
             read: { $0[keyPath: path].map { .list($0.map(SettingValue.integer)) } },
             write: { configuration, value in
                 guard let value else {
@@ -88,7 +88,7 @@ extension Setting {
                 }
                 configuration[keyPath: path] = integers
                 return true
-            }, absent: absent)
+            }, absent: absent, numerals: .whole)
     }
 
     static func numbers(
@@ -110,6 +110,6 @@ extension Setting {
                 }
                 configuration[keyPath: path] = numbers
                 return true
-            }, absent: absent)
+            }, absent: absent, numerals: .real)
     }
 }

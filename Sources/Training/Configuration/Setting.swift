@@ -1,3 +1,4 @@
+import ThalwegEngine
 import ThalwegNetworks
 
 /// One named setting: how to read and write it in a `TrainingConfiguration`, and what to tell the user about it.
@@ -18,6 +19,8 @@ public struct Setting: Sendable {
     let absent: String?
     /// Allowed names, for suggestions.
     var names: [String] = []
+    /// Which numbers it takes, so that one it refuses is told to be out of range.
+    var numerals = SettingValue.Numerals.none
 
     public enum Group: String, Sendable, CaseIterable {
         case data = "Data"
@@ -36,7 +39,10 @@ public struct Setting: Sendable {
             return
         }
         guard try write(&configuration, value) else {
-            var problem = "needs \(form)" + (absent.map { " or \"\($0)\"" } ?? "") + ", not \(value.found)"
+            let needs = "needs \(form)" + (absent.map { " or \"\($0)\"" } ?? "")
+            var problem =
+                value.isMade(of: numerals)
+                ? "is out of range: \(value.found); it \(needs)" : "\(needs), not \(value.found)"
             if let text = value.asString, let near = nearestName(to: text.trimmed, among: names) {
                 problem += "; did you mean '\(near)'?"
             }

@@ -8,6 +8,26 @@ package enum SettingValue: Equatable, Sendable {
     /// Text whose type is not known yet (`--set key=value`).
     case text(String)
 
+    /// Kinds of numbers that a setting can take.
+    enum Numerals: Sendable {
+        case none, whole, real
+    }
+
+    /// Whether it is a number, or a list of them, of this kind, however large.
+    func isMade(of numerals: Numerals) -> Bool {
+        switch self {
+        case _ where numerals == .none: false
+        case .integer: true
+        case .number(let value): numerals == .real || value == value.rounded()
+        case .text(let text):
+            text.split(separator: ",", omittingEmptySubsequences: false).map { String($0).trimmed }.allSatisfy {
+                Double($0) != nil && (numerals == .real || $0.allSatisfy { "+-0123456789".contains($0) })
+            }
+        case .list(let values): !values.isEmpty && values.allSatisfy { $0.isMade(of: numerals) }
+        case .string, .bool: false
+        }
+    }
+
     /// What to call it in a message.
     var found: String {
         switch self {

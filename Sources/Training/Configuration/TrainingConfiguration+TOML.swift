@@ -1,5 +1,6 @@
 public import Foundation
 import TOMLKit
+import ThalwegDataSets
 import ThalwegNetworks
 
 extension TrainingConfiguration {
@@ -77,9 +78,26 @@ extension TrainingConfiguration {
         try setting.set(.text(choice.description), in: &self)
     }
 
+    /// Makes every path absolute, so that the run's `config.toml` means the same files from any folder.
+    public mutating func makePathsAbsolute() {
+        if data != DataSource.digitsName { data = data?.absolutePath }
+        for path in [\Self.dev, \.test, \.initialWeights, \.batchOrder] {
+            self[keyPath: path] = self[keyPath: path]?.absolutePath
+        }
+    }
+
     /// The whole configuration as TOML, with a heading a group and every setting explained.
-    public var toml: String {
+    public var toml: String { toml(extensions: []) }
+
+    /// As `toml`; a run that was extended is told from one that was planned so from the beginning.
+    func toml(extensions: [RunExtension]) -> String {
         var text = "# Settings of a Thalweg training run; `thalweg train --config FILE` repeats it.\n"
+        for extended in extensions {
+            text += "# Extended at step \(extended.step): until then the plan was \(extended.plan).\n"
+        }
+        if !extensions.isEmpty {
+            text += "# Trained in one go, these settings give other numbers where the schedule depends on the length.\n"
+        }
         for group in Setting.Group.allCases {
             text += "\n# \(group.rawValue)\n"
             for setting in Setting.all where setting.group == group {
@@ -110,6 +128,12 @@ extension TrainingConfiguration {
             let theirs = setting.read(other)?.toml ?? setting.absent ?? ""
             return mine == theirs ? nil : "\(setting.key) is \(mine) but was \(theirs)"
         }
+    }
+}
+
+extension String {
+    fileprivate var absolutePath: String {
+        isEmpty ? self : URL(fileURLWithPath: self).standardizedFileURL.path
     }
 }
 

@@ -63,6 +63,9 @@ public struct TrainingConfiguration: Codable, Sendable, Equatable {
 
     /// Examples in a step; all of them up to 2,000 examples, else a power of two, when nil.
     public var batchSize: BatchSize?
+    /// An `.npy` file of integers `[epochs, examples]`: the order in which each epoch goes through the training examples
+    /// (numbered from 0). Drawn from the seed when nil.
+    public var batchOrder: String?
     public var epochs: Int?
     /// Ends training after this many steps, whatever `epochs` says.
     public var steps: Int?

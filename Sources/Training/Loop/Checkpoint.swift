@@ -1,4 +1,5 @@
 import Foundation
+import ThalwegDataSets
 import ThalwegEngine
 import ThalwegFormats
 import ThalwegNetworks
@@ -14,6 +15,12 @@ struct CheckpointState: Codable {
     var batch: Int
     var configuration: TrainingConfiguration
     var fingerprint: String
+    /// What was read for each part; absent in checkpoints of early versions.
+    var sources: [DataPartSource]?
+    /// Plans that were in force before the run was extended.
+    var extensions: [RunExtension]?
+    /// Of the file with the order of the examples, where one is given.
+    var orderFingerprint: String?
     /// Bytes of `metrics.csv` that belong to this state.
     var metricsLength: UInt64
     /// A row whose training cost only the next step tells.
@@ -25,6 +32,18 @@ struct CheckpointState: Codable {
     var end: TrainingResult.End?
     /// The file in `checkpoint/` that holds the tensors of this state.
     var tensors: String
+}
+
+/// A run that was resumed with another number of epochs or steps: what had been planned until then.
+struct RunExtension: Codable, Equatable {
+    /// The step the new plan starts from.
+    var step: Int
+    var epochs: Int?
+    var steps: Int?
+
+    var plan: String {
+        [epochs.map { "\($0) epochs" }, steps.map { "at most \($0) steps" }].compactMap { $0 }.joined(separator: ", ")
+    }
 }
 
 /// Writes and reads checkpoints.
@@ -64,10 +83,15 @@ struct CheckpointStore {
     ///
     /// - Throws: `TrainingError` when its files are damaged, `DataError` when they cannot be read.
     func load() throws -> (state: CheckpointState, tensors: [String: Tensor])? {
-        guard FileManager.default.fileExists(atPath: stateFile.path) else { return nil }
-        let state = try run.read(CheckpointState.self, from: stateFile)
+        guard let state = try loadState() else { return nil }
         let file = run.checkpoint.appendingPathComponent(URL(fileURLWithPath: state.tensors).lastPathComponent)
         return (state, try SafeTensors.read(file).tensors)
+    }
+
+    /// The newest checkpoint without its tensors; nil before the first.
+    func loadState() throws -> CheckpointState? {
+        guard FileManager.default.fileExists(atPath: stateFile.path) else { return nil }
+        return try run.read(CheckpointState.self, from: stateFile)
     }
 
     /// Removes earlier tensors, and what a killed process left half written.

@@ -21,7 +21,14 @@ extension Trainer {
         try folder.create()
         guard let (saved, tensors) = try store.load() else { return }
         var differences = configuration.differences(from: saved.configuration, ignoring: Self.changeable)
-        if saved.fingerprint != data.fingerprint { differences.append("the data have changed") }
+        if saved.fingerprint != data.fingerprint {
+            let changes = saved.sources.map { DataPartSource.changes(data.sources, from: $0) } ?? []
+            differences += changes.isEmpty ? ["the data have changed"] : changes
+        }
+        if saved.orderFingerprint != state.orderFingerprint {
+            differences.append(
+                "the order of the examples has changed (batch-order: \(configuration.batchOrder ?? "none"))")
+        }
         if saved.step > totalSteps {
             differences.append("\(saved.step) steps are done already, more than the \(totalSteps) asked for")
         }
@@ -48,6 +55,12 @@ extension Trainer {
         state = saved
         if saved.end != .stoppedEarly { state.end = nil }
         state.configuration = configuration
+        state.sources = data.sources
+        let before = saved.configuration
+        if (before.epochs, before.steps) != (configuration.epochs, configuration.steps) {
+            let extended = RunExtension(step: saved.step, epochs: before.epochs, steps: before.steps)
+            state.extensions = (saved.extensions ?? []) + [extended]
+        }
         // A plateau's memory goes on; any other rate is a function of the step.
         if case .plateau = rate.schedule.curve {} else { state.rate = rate }
         earlierSeconds = saved.seconds
@@ -60,5 +73,6 @@ extension Trainer {
     /// Settings that a resumed run may change: how long it goes on and what does not touch the numbers.
     static let changeable: Set<String> = [
         "epochs", "steps", "threads", "checkpoint-seconds", "checkpoint-steps", "data", "dev", "test",
+        "batch-order",
     ]
 }

@@ -54,7 +54,10 @@ extension Trainer {
     /// The examples of the next step; nil for all of them.
     private func batchRows() -> [Int]? {
         guard stepsPerEpoch > 1 else { return nil }
-        if currentOrder?.epoch != state.epoch { currentOrder = (state.epoch, order.order(epoch: state.epoch)) }
+        if currentOrder?.epoch != state.epoch {
+            let rows = givenOrder?.order(epoch: state.epoch) ?? order.order(epoch: state.epoch)
+            currentOrder = (state.epoch, rows)
+        }
         let size = configuration.batchCount(examples: data.train.count)
         let start = state.batch * size
         return currentOrder.map { Array($0.rows[start..<min(start + size, data.train.count)]) }

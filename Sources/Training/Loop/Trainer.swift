@@ -31,6 +31,7 @@ public final class Trainer {
     let step: TrainingStep
     let evaluator: Evaluator
     let order: BatchOrder
+    let givenOrder: GivenOrder?
     let store: CheckpointStore
     let stepsPerEpoch: Int
     let totalSteps: Int
@@ -84,6 +85,8 @@ public final class Trainer {
         totalSteps = min((settings.epochs ?? 1).multipliedOrMax(by: stepsPerEpoch), settings.steps ?? .max)
         usesStepCost = stepsPerEpoch == 1 || settings.logEveryStep
         order = BatchOrder(count: examples, seed: UInt64(settings.seed), isShuffled: stepsPerEpoch > 1)
+        givenOrder = try settings.givenOrder(
+            examples: examples, epochs: (totalSteps + stepsPerEpoch - 1) / stepsPerEpoch)
         state = CheckpointState(
             step: 0, epoch: 0, batch: 0, configuration: settings, fingerprint: data.fingerprint, metricsLength: 0,
             stopping: EarlyStopping(patience: data.dev == nil ? 0 : settings.earlyStopping ?? 0),
@@ -91,6 +94,8 @@ public final class Trainer {
                 base: settings.learningRate ?? 0.001,
                 schedule: try settings.schedule.map { try Schedule(parsing: $0) } ?? .constant),
             seconds: 0, tensors: "")
+        state.sources = data.sources
+        state.orderFingerprint = givenOrder?.fingerprint
     }
 
     /// Trains to the end.
@@ -104,7 +109,9 @@ public final class Trainer {
             guard !folder.exists else { throw TrainingError.runExists(folder.path) }
             try folder.create()
         }
-        try writeAtomically(folder.configuration) { try $0.write(configuration.toml) }
+        try writeAtomically(folder.configuration) {
+            try $0.write(configuration.toml(extensions: state.extensions ?? []))
+        }
         started = .now
         lastCheckpoint = .now
         if log == nil { log = try MetricsLog(folder.metrics, keeping: nil) }
@@ -140,7 +147,9 @@ public final class Trainer {
 
     private var isCheckpointDue: Bool {
         if let steps = configuration.checkpointSteps, state.step % steps == 0 { return true }
-        return (ContinuousClock.now - lastCheckpoint).seconds >= configuration.checkpointSeconds
+        // The first after a second, then at twice the time: little is lost early, and little time later.
+        let interval = min(configuration.checkpointSeconds, max(1, (lastCheckpoint - started).seconds))
+        return (ContinuousClock.now - lastCheckpoint).seconds >= interval
     }
 }
 

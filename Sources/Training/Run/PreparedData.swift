@@ -1,5 +1,6 @@
 public import ThalwegDataSets
 public import ThalwegEngine
+import ThalwegFormats
 
 /// Data as the trainer wants it: tensors of training, dev and test examples, and how they were made.
 public struct PreparedData: Sendable {
@@ -24,6 +25,8 @@ public struct PreparedData: Sendable {
     public var fingerprint: String
     /// Digests of the files the parts come from.
     public var fingerprints: LoadedData.Fingerprints
+    /// What was read for each part.
+    public var sources: [DataPartSource]
     /// Said to the user, one line each: what was found out or decided.
     public var notes: [String]
 
@@ -53,25 +56,30 @@ public struct PreparedData: Sendable {
             normalize: configuration.normalize, scale: configuration.scale ?? 1,
             categories: configuration.categories.automaticOr, numericColumns: configuration.bins ? .automatic : .plain,
             scalesTargets: configuration.normalizeTarget)
-        let (preprocessing, fitted) = try Preprocessing.fit(
-            partition.train.examples, rows: partition.train.rows, task: partition.task, options: options)
+        let (preprocessing, fitted) = try naming(source) {
+            try Preprocessing.fit(
+                partition.train.examples, rows: partition.train.rows, task: partition.task, options: options)
+        }
         var notes = loaded.notes + partition.notes
         for note in fitted where !notes.contains(note) { notes.append(note) }
 
-        func encode(_ part: ThalwegDataSets.Part) throws -> Part {
-            let x = try preprocessing.inputs(part.examples, rows: part.rows, dataType: configuration.dataType)
-            let (y, matched) = try preprocessing.targets(
-                part.examples, rows: part.rows, dataType: configuration.dataType)
-            for note in matched where !notes.contains(note) { notes.append(note) }
-            return Part(x: x, y: y)
+        func encode(_ part: ThalwegDataSets.Part, from file: String?) throws -> Part {
+            try naming(file ?? source) {
+                let x = try preprocessing.inputs(part.examples, rows: part.rows, dataType: configuration.dataType)
+                let (y, matched) = try preprocessing.targets(
+                    part.examples, rows: part.rows, dataType: configuration.dataType)
+                for note in matched where !notes.contains(note) { notes.append(note) }
+                return Part(x: x, y: y)
+            }
         }
-        train = try encode(partition.train)
-        dev = try partition.dev.map(encode)
-        test = try partition.test.map(encode)
+        train = try encode(partition.train, from: nil)
+        dev = try partition.dev.map { try encode($0, from: configuration.dev) }
+        test = try partition.test.map { try encode($0, from: configuration.test) }
         self.preprocessing = preprocessing
         targets = TargetStatistics(train.y, preprocessing: preprocessing)
         fingerprint = loaded.fingerprint
         fingerprints = loaded.fingerprints
+        sources = loaded.sources
         splitSummary = Self.summary(configuration, loaded, partition)
         let isTestGiven = loaded.test != nil || configuration.split != nil
         if fold == nil, !isTestGiven, partition.test?.count ?? 0 < Assessment.fewest {

@@ -17,6 +17,9 @@ public struct RunFolder: Sendable {
     public var configuration: URL { url.appendingPathComponent("config.toml") }
     public var checkpoint: URL { url.appendingPathComponent("checkpoint") }
 
+    /// What to type to go on with the run.
+    public var resumeCommand: String { "thalweg train --resume --out \(path.shellQuoted)" }
+
     public var exists: Bool { FileManager.default.fileExists(atPath: url.path) }
 
     /// Makes the folder and the one for checkpoints.
@@ -66,8 +69,43 @@ public struct RunFolder: Sendable {
         let decoder = JSONDecoder()
         decoder.nonConformingFloatDecodingStrategy = .convertFromString(
             positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
-        do { return try decoder.decode(type, from: bytes) } catch {
+        do { return try decoder.decode(type, from: bytes) } catch let error as DataError {
+            throw TrainingError.notARun(path, problem: "\(url.lastPathComponent) is damaged: \(error.problem)")
+        } catch {
             throw TrainingError.notARun(path, problem: "\(url.lastPathComponent) is damaged or of another version")
         }
+    }
+}
+
+extension RunFolder {
+    private func loadState() throws -> CheckpointState? {
+        try CheckpointStore(run: self, failpoint: .none).loadState()
+    }
+
+    /// - Throws: `TrainingError.unfinished` for a run that has left no model yet.
+    func requireModel() throws {
+        func isThere(_ url: URL) -> Bool { FileManager.default.fileExists(atPath: url.path) }
+        guard !isThere(description) else { return }
+        let state = try loadState()
+        guard state != nil || isThere(configuration) else { return }
+        throw TrainingError.unfinished(
+            run: path, step: state?.step, epoch: state?.epoch ?? 0, epochs: state?.configuration.epochs)
+    }
+
+    /// What to say of the model of `steps` steps when its training has gone on since and was interrupted.
+    func interruption(after steps: Int) -> String? {
+        guard let state = try? loadState(), state.step > steps || (state.step == steps && state.end == nil) else {
+            return nil
+        }
+        return "training was interrupted at step \(state.step), this is the model of step \(steps); "
+            + "go on with: \(resumeCommand)"
+    }
+}
+
+extension String {
+    /// As one word of a shell command.
+    package var shellQuoted: String {
+        allSatisfy { $0.isLetter || $0.isNumber || "/._-+".contains($0) }
+            ? self : "'" + split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''") + "'"
     }
 }

@@ -9,14 +9,17 @@ public struct TrainedModel {
     public let folder: RunFolder
     public let description: ModelDescription
     public let network: DenseNetwork
+    /// Said to the user when training has gone on since this model was written and was interrupted.
+    public let interruption: String?
     private let objective: Objective
 
     /// Reads `model.json` and `model.safetensors` of a run folder.
     ///
-    /// - Throws: `TrainingError.notARun`, `DataError` for damaged weights.
+    /// - Throws: `TrainingError.notARun`, `TrainingError.unfinished`, `DataError` for damaged weights.
     public init(run path: String) throws {
         folder = RunFolder(path)
         guard folder.exists else { throw TrainingError.notARun(path, problem: "it does not exist") }
+        try folder.requireModel()
         let description: ModelDescription = try folder.read(ModelDescription.self, from: folder.description)
         self.description = description
         guard description.format == 1 else {
@@ -34,6 +37,7 @@ public struct TrainedModel {
         do { try network.load(try SafeTensors.read(folder.weights).tensors) } catch let error as StateError {
             throw DataError(.mismatch, file: folder.weights.relativePath, error.description)
         }
+        interruption = folder.interruption(after: description.training.steps)
         objective = Objective(
             task: description.task, regressionLoss: description.regressionLoss,
             deviations: description.preprocessing.targetScaling.deviation,

@@ -7,6 +7,8 @@ public enum TrainingError: Error, Sendable, Equatable, CustomStringConvertible {
     /// The folder is there already.
     case runExists(String)
     case notARun(String, problem: String)
+    /// Training has left no model yet. `epochs` are those planned; `step` is nil before the first checkpoint.
+    case unfinished(run: String, step: Int?, epoch: Int, epochs: Int?)
     /// `--resume` on other data or settings.
     case changed(run: String, differences: [String])
     /// A checkpoint that cannot be used.
@@ -17,9 +19,14 @@ public enum TrainingError: Error, Sendable, Equatable, CustomStringConvertible {
         case .nonFinite(let step, let epoch, let batch, let value, let cause):
             "the cost became \(value) at step \(step) (epoch \(epoch), batch \(batch)): \(cause)"
         case .interrupted(let step, let run):
-            "interrupted at step \(step); a checkpoint is saved, go on with: thalweg train --resume --out \(run)"
+            "interrupted at step \(step); a checkpoint is saved, go on with: \(RunFolder(run).resumeCommand)"
         case .runExists(let run):
             "\(run): already exists; go on with --resume, or name another folder with --out"
+        case .unfinished(let run, let step?, let epoch, let epochs):
+            "\(run): interrupted at step \(step) (\(epoch)\(epochs.map { " of \($0)" } ?? "") epochs done), no model yet; "
+                + "go on with: \(RunFolder(run).resumeCommand)"
+        case .unfinished(let run, nil, _, _):
+            "\(run): interrupted before its first checkpoint; start again with: \(RunFolder(run).resumeCommand)"
         case .notARun(let run, let problem): "\(run): not a run folder: \(problem)"
         case .changed(let run, let differences):
             "\(run): cannot be resumed: " + differences.joined(separator: "; ")

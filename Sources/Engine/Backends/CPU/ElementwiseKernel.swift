@@ -82,7 +82,8 @@ final class ElementwiseKernel: RowKernel, @unchecked Sendable {
         let width = count / rows
         withPointers(context) { inputs, outputs in
             tw_loop_run(
-                loop, inputs, outputs, Int64(range.lowerBound * width), Int64(range.upperBound * width), context.scratch)
+                loop, inputs, outputs, Int64(range.lowerBound * width), Int64(range.upperBound * width), context.scratch
+            )
         }
     }
 

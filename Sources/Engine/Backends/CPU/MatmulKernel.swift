@@ -76,7 +76,8 @@ final class MatmulKernel: RowKernel, @unchecked Sendable {
         usesOneDNN =
             type == .float32
             && !tw_gemm_f32_pays(
-                left.orientation.isTransposed, right.orientation.isTransposed, Int64(rows), Int64(columns), Int64(depth))
+                left.orientation.isTransposed, right.orientation.isTransposed, Int64(rows), Int64(columns), Int64(depth)
+            )
         // Parts depend on the problem only, so that results do not depend on the number of threads.
         let parts = min(64, max(1, work >= 1_000_000 ? max(2, work / 16_000_000) : 1))
         func split(_ size: Int, multiple: Int) -> [Range<Int>] {

@@ -73,7 +73,9 @@ final class GroupKernel: Kernel {
         var (reads, writes): ([Int], [Int]) = ([], [])
         let written = Set(members.flatMap(\.writes))
         for member in members {
-            for buffer in member.reads where !written.contains(buffer) && !reads.contains(buffer) { reads.append(buffer) }
+            for buffer in member.reads where !written.contains(buffer) && !reads.contains(buffer) {
+                reads.append(buffer)
+            }
             for buffer in member.writes where !locals.contains(buffer) { writes.append(buffer) }
         }
         self.reads = reads

@@ -1,13 +1,12 @@
 import Foundation
-import Testing
-import ThalwegEngine
-import ThalwegNetworks
+public import Testing
+public import ThalwegEngine
 
 /// A value of a JSON document.
-enum JSON: Decodable, Sendable {
+public enum JSON: Decodable, Sendable {
     case number(Double), text(String), flag(Bool), array([JSON]), object([String: JSON]), null
 
-    init(from decoder: any Decoder) throws {
+    public init(from decoder: any Decoder) throws {
         let container = try decoder.singleValueContainer()
         if container.decodeNil() {
             self = .null
@@ -24,30 +23,29 @@ enum JSON: Decodable, Sendable {
         }
     }
 
-    var number: Double? { if case .number(let value) = self { value } else { nil } }
-    var text: String? { if case .text(let value) = self { value } else { nil } }
-    var flag: Bool? { if case .flag(let value) = self { value } else { nil } }
+    public var number: Double? { if case .number(let value) = self { value } else { nil } }
+    public var text: String? { if case .text(let value) = self { value } else { nil } }
+    public var flag: Bool? { if case .flag(let value) = self { value } else { nil } }
 }
 
 /// A tensor as the generators in Tests/Fixtures write it.
-struct Packed: Decodable, Sendable {
-    let dtype: String
-    let shape: [Int]
-    let data: [Double]
+public struct Packed: Decodable, Sendable {
+    public let dtype: String
+    public let shape: [Int]
+    public let data: [Double]
 
-    var tensor: Tensor {
+    public var tensor: Tensor {
         dtype == "int64" ? Tensor(data.map { Int64($0) }, shape: Shape(shape)) : Tensor(data, shape: Shape(shape))
     }
 }
 
-func fixture<T: Decodable>(_ name: String, as type: T.Type = T.self) throws -> T {
-    let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-    let data = try Data(contentsOf: folder.appendingPathComponent("Fixtures").appendingPathComponent(name))
-    return try JSONDecoder().decode(T.self, from: data)
+/// A JSON document of Tests/Fixtures.
+public func fixture<T: Decodable>(_ name: String, as type: T.Type = T.self) throws -> T {
+    try JSONDecoder().decode(T.self, from: Data(contentsOf: fixtureFile(name)))
 }
 
 /// Every element within the tolerance, relative to its size where that is above 1.
-func expectClose(
+public func expectClose(
     _ found: Tensor, _ expected: Packed, _ tolerance: Double = 1e-12, _ what: String,
     sourceLocation: SourceLocation = #_sourceLocation
 ) {
@@ -58,7 +56,7 @@ func expectClose(
     expectClose(found.doubles(), expected.data, tolerance, what, sourceLocation: sourceLocation)
 }
 
-func expectClose(
+public func expectClose(
     _ found: [Double], _ expected: [Double], _ tolerance: Double, _ what: String,
     sourceLocation: SourceLocation = #_sourceLocation
 ) {
@@ -71,5 +69,3 @@ func expectClose(
         return
     }
 }
-
-func key(_ seed: UInt64 = 1) -> RandomKey { RandomKey(seed: seed) }

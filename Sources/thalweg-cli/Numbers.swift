@@ -1,0 +1,24 @@
+import ArgumentParser
+
+extension [String] {
+    /// Adds a word of the command line. A negative number after an option is its value, not an option of its own.
+    mutating func appendArgument(_ word: String) {
+        if let option = last, option.hasPrefix("--"), option.count > 2, !option.contains("="), word.hasPrefix("-"),
+            Double(word) != nil
+        {
+            self[count - 1] = option + "=" + word
+        } else {
+            append(word)
+        }
+    }
+}
+
+/// Reads a whole number of at least `least`, for options that are no settings.
+func wholeNumber(atLeast least: Int) -> @Sendable (String) throws -> Int {
+    { text in
+        if let number = Int(text), number >= least { return number }
+        let isWhole = !text.isEmpty && text.drop { $0 == "-" || $0 == "+" }.allSatisfy { ("0"..."9").contains($0) }
+        throw ValidationError(
+            (isWhole ? "out of range, " : "no whole number, ") + "it must be from \(least) to \(Int.max)")
+    }
+}

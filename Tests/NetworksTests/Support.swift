@@ -1,0 +1,3 @@
+import ThalwegEngine
+
+func key(_ seed: UInt64 = 1) -> RandomKey { RandomKey(seed: seed) }
