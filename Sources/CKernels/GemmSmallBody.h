@@ -142,7 +142,10 @@ static bool G(small)(bool ta, bool tb, int64_t m, int64_t n, int64_t k, const RE
                      int64_t ldb, REAL *c, int64_t ldc, int64_t row_begin, int64_t row_end) {
   switch (small_way_for(ta, tb, m, n, k, TW_W)) {
   case SMALL_NONE: return false;
-  case SMALL_NARROW: G(narrow)(tb, n, k, a, lda, b, ldb, c, ldc, row_begin, row_end); return true;
+  case SMALL_NARROW:
+    if (ldc != n) return false; /* what lies between the rows is not to be written */
+    G(narrow)(tb, n, k, a, lda, b, ldb, c, ldc, row_begin, row_end);
+    return true;
   case SMALL_DEEP: G(deep)(ta, n, k, a, lda, b, ldb, c, ldc, row_begin, row_end); return true;
   case SMALL_CROSS: G(crosses)(n, k, a, lda, b, ldb, c, ldc, row_begin, row_end); return true;
   }

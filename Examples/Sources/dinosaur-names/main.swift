@@ -1,6 +1,6 @@
 // Names for dinosaurs, letter by letter: the course's character model (course 5, week 1).
 //
-//     THALWEG_DATA=folder swift run -c release --package-path Examples dinosaur-names
+//     THALWEG_DATA=folder swift run -c release --package-path Examples dinosaur-names [SEED]
 //
 // The folder holds text-dinosaurs/dinos.txt. A tanh network of 50 units reads one name a step; its state goes on from name
 // to name. 35,000 steps at rate 0.01, gradients clipped to ±5. The loss is summed over a name's letters and smoothed from
@@ -18,7 +18,8 @@ let letters = Array("\nabcdefghijklmnopqrstuvwxyz")
 let numbers = Dictionary(uniqueKeysWithValues: letters.enumerated().map { ($1, $0) })
 let names = text.split(separator: "\n").map { $0.lowercased().compactMap { numbers[$0] } }
 
-let keys = KeyStream(seed: 2)
+let seed = CommandLine.arguments.dropFirst().first.flatMap { UInt64($0) } ?? 1
+let keys = KeyStream(seed: seed)
 let small = Initializer.normal(scale: 0.01)
 let model = CharacterRNN(
     recurrent: RNN(
@@ -29,7 +30,7 @@ let step = TrainingStep(
     CharacterStream(model, batch: 1), rule: UpdateRule(SGD(), clipping: .value(5)), threads: 1
 ) { softmaxCrossEntropy(logits: $0, classes: $1, reduction: .sum) }
 
-let order = BatchOrder(count: names.count, seed: 0).order(epoch: 0)
+let order = BatchOrder(count: names.count, seed: seed).order(epoch: 0)
 var random = RandomSource(key: keys.next())
 var smoothed = 7 * log(27.0)
 let start = ContinuousClock.now

@@ -38,14 +38,14 @@ let step = TrainingStep(stream, rule: UpdateRule(Adam(), clipping: .norm(5))) {
 }
 
 /// Nats a character.
-func validationLoss() -> Double {
+func loss(of model: CharacterLSTM, on pieces: [(x: Tensor, y: Tensor)]) -> Double {
     var (total, state): (Double, RecurrentState?) = (0, nil)
-    for (x, y) in validation {
+    for (x, y) in pieces {
         let (logits, next) = model(x, state: state)
         total += softmaxCrossEntropy(logits: logits, classes: y).item()
         state = next
     }
-    return total / Double(validation.count)
+    return total / Double(pieces.count)
 }
 
 print(model.summary(inputShape: [piece], dataType: .int64))
@@ -55,7 +55,7 @@ for epoch in 1...epochs {
     let costs = training.map { step($0.x, $0.y, rate: epoch < epochs ? 0.004 : 0.001).cost }
     let seconds = start.duration(to: .now).components.seconds
     print(
-        "epoch \(epoch)  training \(costs.suffix(100).reduce(0, +) / 100)  validation \(validationLoss())  \(seconds) s"
+        "epoch \(epoch)  training \(costs.suffix(100).reduce(0, +) / 100)  validation \(loss(of: model, on: validation))  \(seconds) s"
     )
 }
 var random = RandomSource(key: RandomKey(seed: 2))

@@ -52,7 +52,10 @@ struct Group {
 
     private mutating func add(_ kernel: any Kernel) {
         let place: Int
-        if let kernel = kernel as? any RowKernel, kernel.writes.allSatisfy({ writerCounts[$0] == 1 }) {
+        // What is written in several steps must be read between the right ones.
+        if let kernel = kernel as? any RowKernel, kernel.writes.allSatisfy({ writerCounts[$0] == 1 }),
+            kernel.reads.allSatisfy({ writerCounts[$0, default: 0] <= 1 })
+        {
             place = join(kernel) ?? append(.group(Member(kernels: [kernel])))
         } else {
             place = append(.alone(kernel))
@@ -111,7 +114,7 @@ struct Group {
         let counts = Set(members.flatMap(\.rowCounts)).sorted(by: >)
         return counts.first { rows in
             // Too few rows would leave nothing to hand out.
-            guard rows >= 8 || cost < GroupKernel.blockNanoseconds else { return false }
+            guard rows > 0, rows >= 8 || cost < GroupKernel.blockNanoseconds else { return false }
             let bytes = members.flatMap(\.writes).reduce(0) { $0 + buffers[$1].byteCount / rows }
             let fewest = min(GroupKernel.fewestRows(members, of: rows), rows)
             guard bytes * fewest <= GroupKernel.localBytes else { return false }

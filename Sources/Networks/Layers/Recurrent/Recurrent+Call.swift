@@ -73,9 +73,10 @@ extension Recurrent {
         _ direction: Direction, isReversed: Bool, _ x: Tensor, _ state: [Tensor], _ mask: Tensor?
     ) -> (outputs: Tensor, state: [Tensor]) {
         let projection = matmul(x, direction.inputWeight.value.transposed())  // [time, batch, gates · hidden]
+        var biases = direction.biases.map(\.value)
+        if Cell.addsShares, biases.count == 2 { biases = [biases[0] + biases[1]] }
         return Recurrence(cell: cell, isReversed: isReversed)(
             .init(
-                projection: projection, weight: direction.hiddenWeight.value, biases: direction.biases.map(\.value),
-                state: state, mask: mask))
+                projection: projection, weight: direction.hiddenWeight.value, biases: biases, state: state, mask: mask))
     }
 }

@@ -7,6 +7,8 @@ public protocol RecurrentCell: Sendable {
     static var gateCount: Int { get }
     /// Tensors carried from step to step; the first is the cell's output.
     static var stateCount: Int { get }
+    /// Whether the formula sees only the sum of a gate's two shares: both biases are then one.
+    static var addsShares: Bool { get }
 
     /// The cell with its usual settings.
     init()
@@ -22,6 +24,7 @@ public struct RNNCell: RecurrentCell {
 
     public static let gateCount = 1
     public static let stateCount = 1
+    public static let addsShares = true
 
     public let nonlinearity: Nonlinearity
 
@@ -42,6 +45,7 @@ public struct RNNCell: RecurrentCell {
 public struct LSTMCell: RecurrentCell {
     public static let gateCount = 4
     public static let stateCount = 2
+    public static let addsShares = true
 
     public init() {}
 
@@ -59,6 +63,7 @@ public struct LSTMCell: RecurrentCell {
 public struct GRUCell: RecurrentCell {
     public static let gateCount = 3
     public static let stateCount = 1
+    public static let addsShares = false
 
     public init() {}
 
