@@ -18,6 +18,9 @@ struct tw_loop {
   tw_filler *fillers;
   /// By sink and source: the input is read after the sink's value was made, so that it must not be overwritten by then.
   bool *late;
+  /// By register: where its memory lies in the scratch memory. Close together: what a tile touches fits in L1.
+  int64_t *offsets;
+  int64_t scratch_bytes;
   int level;
 };
 
@@ -47,6 +50,26 @@ static void choose_kernels(const tw_program *program, step *steps) {
   for (int32_t i = 0; i < program->instruction_count; i++) steps[i].kernel = tw_kernel_for(&program->instructions[i]);
 }
 
+/// Gives each register memory for the widest value it ever holds.
+static void lay_out(tw_loop *loop) {
+  const tw_program *program = &loop->program;
+  int64_t *offsets = loop->offsets;
+  for (int32_t r = 0; r < program->register_count; r++) offsets[r] = 0;
+  for (int32_t s = 0; s < program->source_count; s++) {
+    offsets[program->sources[s].reg] = tw_filler_bytes(&loop->fillers[s]);
+  }
+  for (int32_t i = 0; i < program->instruction_count; i++) {
+    const step *now = &loop->steps[i];
+    offsets[now->dst] = tw_max(offsets[now->dst], (int64_t)TW_TILE * now->size);
+  }
+  loop->scratch_bytes = 0;
+  for (int32_t r = 0; r < program->register_count; r++) {
+    int64_t bytes = (offsets[r] + 63) & ~(int64_t)63;
+    offsets[r] = loop->scratch_bytes;
+    loop->scratch_bytes += bytes;
+  }
+}
+
 static size_t rounded(size_t bytes) { return (bytes + 15) & ~(size_t)15; }
 
 tw_loop *tw_loop_make(const tw_program *from) {
@@ -56,7 +79,8 @@ tw_loop *tw_loop_make(const tw_program *from) {
   size_t steps = rounded((size_t)from->instruction_count * sizeof(step));
   size_t fillers = rounded((size_t)from->source_count * sizeof(tw_filler));
   size_t late = (size_t)from->sink_count * (size_t)from->source_count;
-  tw_loop *loop = malloc(rounded(sizeof *loop) + sources + instructions + sinks + steps + fillers + late);
+  size_t offsets = rounded((size_t)from->register_count * sizeof(int64_t));
+  tw_loop *loop = malloc(rounded(sizeof *loop) + sources + instructions + sinks + steps + fillers + offsets + late);
   if (loop == NULL) tw_unsupported("tw_loop_make (out of memory)", 0, 0);
   char *memory = (char *)loop + rounded(sizeof *loop);
   loop->program = *from;
@@ -71,6 +95,8 @@ tw_loop *tw_loop_make(const tw_program *from) {
   memory += steps;
   loop->fillers = (tw_filler *)memory;
   memory += fillers;
+  loop->offsets = (int64_t *)memory;
+  memory += offsets;
   loop->late = (bool *)memory;
 
   const tw_program *program = &loop->program;
@@ -100,10 +126,13 @@ tw_loop *tw_loop_make(const tw_program *from) {
     }
   }
   for (int32_t s = 0; s < program->source_count; s++) loop->fillers[s] = tw_make_filler(program, &program->sources[s]);
+  lay_out(loop);
   return loop;
 }
 
 void tw_loop_free(tw_loop *loop) { free(loop); }
+
+int64_t tw_loop_scratch_bytes(const tw_loop *loop) { return loop->scratch_bytes; }
 
 /// Whether a sink's value may go to its output when it is made: the output is not the memory of an input read later.
 static bool is_direct(const tw_loop *loop, int32_t sink, const void *const *inputs, void *const *outputs) {
@@ -127,7 +156,7 @@ static void run(const tw_loop *loop, const step *steps, const void *const *input
   for (int32_t s = 0; s < program->source_count; s++) {
     const tw_source *source = &program->sources[s];
     const void *input = source->input < 0 ? NULL : inputs[source->input];
-    tw_prepare_filler(program, source, &loop->fillers[s], input, longest, scratch + source->reg * TW_SLOT);
+    tw_prepare_filler(program, source, &loop->fillers[s], input, longest, scratch + loop->offsets[source->reg]);
   }
   for (int64_t at = begin; at < end; at += TW_TILE) {
     int64_t n = tw_min(TW_TILE, end - at);
@@ -135,12 +164,12 @@ static void run(const tw_loop *loop, const step *steps, const void *const *input
       const tw_source *source = &program->sources[s];
       const void *input = source->input < 0 ? NULL : inputs[source->input];
       registers[source->reg] =
-          tw_fill_tile(program, source, &loop->fillers[s], input, at, n, scratch + source->reg * TW_SLOT);
+          tw_fill_tile(program, source, &loop->fillers[s], input, at, n, scratch + loop->offsets[source->reg]);
     }
     for (int32_t i = 0; i < program->instruction_count; i++) {
       const step *now = &steps[i];
       char *target = now->sink < 0 ? NULL : targets[now->sink];
-      void *to = target == NULL ? scratch + now->dst * TW_SLOT : target + at * now->size;
+      void *to = target == NULL ? scratch + loop->offsets[now->dst] : target + at * now->size;
       now->kernel(n, to, registers[now->a], registers[now->b], registers[now->c]);
       registers[now->dst] = to;
     }

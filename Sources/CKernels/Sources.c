@@ -28,7 +28,7 @@ tw_filler tw_make_filler(const tw_program *program, const tw_source *source) {
     filler.period = period_of(program, source, &contiguous);
     if (filler.period == 1) {
       filler.mode = TW_FILL_SCALAR;
-    } else if ((TW_TILE + filler.period) * filler.size <= TW_SLOT) {
+    } else if (filler.period <= TW_TILE) {
       filler.mode = TW_FILL_PATTERN;
     } else {
       filler.mode = contiguous ? TW_FILL_PERIOD : TW_FILL_STRIDED;
@@ -37,6 +37,10 @@ tw_filler tw_make_filler(const tw_program *program, const tw_source *source) {
   }
   }
   return filler;
+}
+
+int64_t tw_filler_bytes(const tw_filler *filler) {
+  return (TW_TILE + (filler->mode == TW_FILL_PATTERN ? filler->period : 0)) * filler->size;
 }
 
 /// A few bytes without a call: overlapping moves of the two ends.

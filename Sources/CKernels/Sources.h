@@ -20,11 +20,10 @@ typedef struct {
   int64_t period; // TW_FILL_PATTERN, TW_FILL_PERIOD
 } tw_filler;
 
-/// Bytes of a register's part of the scratch memory.
-#define TW_SLOT ((int64_t)TW_TILE * 8)
-
 /// Chooses the way to fill a source.
 TW_HIDDEN tw_filler tw_make_filler(const tw_program *program, const tw_source *source);
+/// Bytes of memory the filler's register needs.
+TW_HIDDEN int64_t tw_filler_bytes(const tw_filler *filler);
 /// What has to happen once, before the first tile. `slot` is the register's memory; `n`: elements of the longest tile.
 TW_HIDDEN void tw_prepare_filler(const tw_program *program, const tw_source *source, const tw_filler *filler,
                                  const void *input, int64_t n, void *slot);

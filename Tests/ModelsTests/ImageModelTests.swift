@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 import ThalwegEngine
 import ThalwegModels
@@ -37,17 +38,7 @@ private struct Document: Decodable {
         let running: [String: Packed]
     }
 
-    struct Packed: Decodable {
-        let shape: [Int]
-        let data: [Double]
-        var tensor: Tensor { Tensor(data, shape: Shape(shape)) }
-    }
-
-    static func read() throws -> Document {
-        let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-        return try JSONDecoder().decode(
-            Document.self, from: Data(contentsOf: folder.appendingPathComponent("Fixtures/models.json")))
-    }
+    static func read() throws -> Document { try fixture("models.json") }
 }
 
 @Suite struct ImageModelTests {
@@ -63,7 +54,7 @@ private struct Document: Decodable {
         "ResNet50": { .resNet50(dataType: .float64, key: key) as ResNet },
     ]
 
-    private func expectClose(_ found: Tensor, _ expected: Document.Packed, _ tolerance: Double, _ what: String) {
+    private func expectCloseToScale(_ found: Tensor, _ expected: Packed, _ tolerance: Double, _ what: String) {
         #expect(found.shape == Shape(expected.shape), "\(what)")
         let scale = expected.data.reduce(1) { max($0, abs($1)) }
         let error = zip(found.doubles(), expected.data).reduce(0) { max($0, abs($1.0 - $1.1)) } / scale
@@ -98,7 +89,7 @@ private struct Document: Decodable {
         let count = golden.size * golden.size * golden.channels
         let x = Tensor(
             (0..<count).map { sin(0.3 * Double($0)) }, shape: [1, golden.size, golden.size, golden.channels])
-        expectClose(model(x)[0, 0..<10], golden.logits, 1e-10, "logits of \(name)")
+        expectCloseToScale(model(x)[0, 0..<10], golden.logits, 1e-10, "logits of \(name)")
     }
 
     @Test func blocksTrainAsTorchvisions() throws {
@@ -119,16 +110,16 @@ private struct Document: Decodable {
                 }, at: inventory.trainable.map(\.parameter.value) + [entry.input.tensor],
                 upstream: entry.upstream.tensor)
             context.commit()
-            expectClose(result.value, entry.output, 1e-12, entry.block)
+            expectCloseToScale(result.value, entry.output, 1e-12, entry.block)
             for (index, (name, _)) in inventory.trainable.enumerated() {
-                expectClose(
+                expectCloseToScale(
                     result.gradients[index], try #require(entry.gradients[name]), 1e-11, "\(entry.block), \(name)")
             }
-            expectClose(
+            expectCloseToScale(
                 try #require(result.gradients.last), entry.inputGradient, 1e-11, "\(entry.block), input gradient")
             #expect(inventory.runningValues.count == entry.running.count)
             for (name, running) in inventory.runningValues {
-                expectClose(
+                expectCloseToScale(
                     running.value.cast(to: .float64), try #require(entry.running[name]), 1e-12,
                     "\(entry.block), \(name)")
             }

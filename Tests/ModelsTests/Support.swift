@@ -1,4 +1,4 @@
-import Foundation
+import TestSupport
 import Testing
 import ThalwegEngine
 import ThalwegNetworks
@@ -22,9 +22,7 @@ struct ModelCase: Decodable {
             let value: ModelCase?
             init(from decoder: any Decoder) throws { value = try? ModelCase(from: decoder) }
         }
-        let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-        let data = try Data(contentsOf: folder.appendingPathComponent("Fixtures/attention.json"))
-        let cases = try JSONDecoder().decode(Cases<Maybe>.self, from: data).cases.compactMap(\.value)
+        let cases = try fixture("attention.json", as: Cases<Maybe>.self).cases.compactMap(\.value)
         return try #require(cases.first { $0.kind == kind })
     }
 
@@ -39,29 +37,5 @@ struct ModelCase: Decodable {
         for ((name, _), gradient) in zip(inventory.trainable, result.gradients) {
             expectClose(gradient, try #require(parameterGradients[name]).tensor, 1e-11, "\(kind), \(name)")
         }
-    }
-}
-
-/// A tensor as the generators in Tests/Fixtures write it.
-struct Packed: Decodable, Sendable {
-    let shape: [Int]
-    let data: [Double]
-
-    var tensor: Tensor { Tensor(data, shape: Shape(shape)) }
-}
-
-/// Every element within the tolerance, relative to its size where that is above 1.
-func expectClose(
-    _ found: Tensor, _ expected: Tensor, _ tolerance: Double, _ what: String,
-    sourceLocation: SourceLocation = #_sourceLocation
-) {
-    guard found.shape == expected.shape else {
-        Issue.record("\(what): shape \(found.shape), expected \(expected.shape)", sourceLocation: sourceLocation)
-        return
-    }
-    let pairs = zip(found.doubles(), expected.doubles()).enumerated()
-    for (index, (a, b)) in pairs where !(abs(a - b) <= tolerance * max(1, abs(b))) {
-        Issue.record("\(what): element \(index) is \(a), expected \(b)", sourceLocation: sourceLocation)
-        return
     }
 }

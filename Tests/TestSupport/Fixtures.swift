@@ -30,7 +30,7 @@ public enum JSON: Decodable, Sendable {
 
 /// A tensor as the generators in Tests/Fixtures write it.
 public struct Packed: Decodable, Sendable {
-    public let dtype: String
+    public let dtype: String?
     public let shape: [Int]
     public let data: [Double]
 
@@ -54,6 +54,17 @@ public func expectClose(
         return
     }
     expectClose(found.doubles(), expected.data, tolerance, what, sourceLocation: sourceLocation)
+}
+
+public func expectClose(
+    _ found: Tensor, _ expected: Tensor, _ tolerance: Double, _ what: String,
+    sourceLocation: SourceLocation = #_sourceLocation
+) {
+    guard found.shape == expected.shape else {
+        Issue.record("\(what): shape \(found.shape), expected \(expected.shape)", sourceLocation: sourceLocation)
+        return
+    }
+    expectClose(found.doubles(), expected.doubles(), tolerance, what, sourceLocation: sourceLocation)
 }
 
 public func expectClose(

@@ -100,9 +100,10 @@ typedef struct {
 typedef struct tw_loop tw_loop;
 tw_loop *tw_loop_make(const tw_program *program);
 void tw_loop_free(tw_loop *loop);
+int64_t tw_loop_scratch_bytes(const tw_loop *loop);
 /// Computes elements [begin, end) of the iteration space in linear order. An output may be the same memory as a
 /// contiguous input (in place), not overlap it otherwise.
-/// `scratch` holds register_count * TW_TILE * 8 bytes, 64-byte aligned, one per thread.
+/// `scratch` holds tw_loop_scratch_bytes, 64-byte aligned, one per thread.
 void tw_loop_run(const tw_loop *loop, const void *const *inputs, void *const *outputs, int64_t begin, int64_t end,
                  void *scratch);
 

@@ -47,7 +47,7 @@ final class ElementwiseKernel: RowKernel, @unchecked Sendable {
         count = builder.shape.elementCount
         detail = "\(builder.shape) \(builder.operations.joined(separator: " "))"
         loop = builder.makeLoop()
-        scratchBytes = builder.registerCount * Int(TW_TILE) * 8
+        scratchBytes = Int(tw_loop_scratch_bytes(loop))
         // About 50 microseconds of work; a multiple of the tile, so that threads start on tile boundaries.
         let work = max(builder.instructions.count, 1) + builder.sources.count
         nanoseconds = 0.08 * Double(work * count)
