@@ -82,6 +82,9 @@ struct SettingOptions: ParsableArguments {
     @Option(help: ArgumentHelp("float32 or float64.", valueName: "TYPE"))
     var dtype: String?
 
+    @Option(help: ArgumentHelp("float32 or bf16: products in training; bf16 is faster.", valueName: "P"))
+    var precision: String?
+
     @Option(help: ArgumentHelp("A .safetensors or .npz with the first weights.", valueName: "FILE"))
     var initialWeights: String?
 
@@ -98,6 +101,7 @@ struct SettingOptions: ParsableArguments {
             ("keep-probability", keepProbability), ("batch-norm", batchNorm ? "true" : nil),
             ("early-stopping", earlyStopping), ("scale", scale), ("normalize", normalize), ("split", split),
             ("dev", dev), ("test", test), ("seed", seed), ("threads", threads), ("dtype", dtype),
+            ("precision", precision),
             ("initial-weights", initialWeights), ("log-every-step", logEveryStep ? "true" : nil),
         ]
         return options.compactMap { key, value in value.map { (key, $0) } }

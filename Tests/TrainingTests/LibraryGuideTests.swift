@@ -109,7 +109,7 @@ import Thalweg
             print("test error", result.test?.metric ?? .nan, "after", result.steps, "steps")
 
             let model = try TrainedModel(run: run)
-            let (examples, _) = try model.examples(from: houses)
+            let examples = try model.examples(from: houses).examples
             let predictions = try model.predict(examples)
             print(predictions.predictions[0])
             #expect(model.description.task == .regression)

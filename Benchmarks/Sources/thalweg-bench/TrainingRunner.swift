@@ -11,7 +11,8 @@ final class TrainingRunner: Runner {
 
     init(
         _ model: any Layer, batches: [(x: Tensor, y: Tensor)], optimizer: any Optimizer, rate: Double,
-        loss: (_ output: Tensor, _ y: Tensor) -> Tensor, dataType: DataType, threads: Int
+        loss: (_ output: Tensor, _ y: Tensor) -> Tensor, dataType: DataType,
+        precision: ProductPrecision, threads: Int
     ) {
         self.batches = batches
         self.rate = .full([], rate, dataType: dataType)
@@ -26,7 +27,8 @@ final class TrainingRunner: Runner {
         let inputs = initial + [batches[0].x, batches[0].y, self.rate, self.rate]
         step = CompiledFunction(
             inputs: inputs.map { ($0.shape, $0.dataType) },
-            donated: Dictionary(uniqueKeysWithValues: (0..<held).map { ($0 + 1, $0) }), threads: threads
+            donated: Dictionary(uniqueKeysWithValues: (0..<held).map { ($0 + 1, $0) }), threads: threads,
+            precision: precision
         ) { arguments in
             let old = Array(arguments[..<parameters.count])
             let statistics = Array(arguments[parameters.count..<parameters.count + running.count])

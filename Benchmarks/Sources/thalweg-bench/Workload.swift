@@ -29,7 +29,7 @@ struct Workload: Sendable {
             let model = try file.load(model(), state)
             return TrainingRunner(
                 model, batches: try file.batches(input), optimizer: optimizer, rate: rate, loss: loss,
-                dataType: file.dataType, threads: threads)
+                dataType: file.dataType, precision: file.precision, threads: threads)
         }
     }
 

@@ -5,9 +5,12 @@ import Thalweg
 struct WorkloadFile {
     /// What floating-point numbers are converted to.
     let dataType: DataType
+    /// Of the matrix products of a training step.
+    let precision: ProductPrecision
     private let tensors: [String: Tensor]
 
-    init(_ url: URL, dataType: DataType) throws {
+    init(_ url: URL, dataType: DataType, precision: ProductPrecision) throws {
+        self.precision = precision
         tensors = try NumPy.readNPZ(url)
         self.dataType = dataType
     }

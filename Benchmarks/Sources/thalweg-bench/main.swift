@@ -1,4 +1,5 @@
-// thalweg-bench --workload NAME --init FILE.npz [--threads N] [--dtype float32|float64] [--whole K] [--time SECONDS]
+// thalweg-bench --workload NAME --init FILE.npz [--threads N] [--dtype float32|float64] [--precision float32|bf16]
+//     [--whole K] [--time SECONDS] [--profile K]
 //
 // With --whole: runs K steps, prints the last loss and leaves. With --time: prints the median time of a step and leaves.
 // With --profile K: prints the K kernels that take longest and leaves.
@@ -27,7 +28,8 @@ func run() throws {
     }
     guard arguments.isEmpty, let name = options["workload"], let path = options["init"] else {
         throw BenchmarkError(
-            "usage: thalweg-bench --workload NAME --init FILE.npz [--threads N] [--dtype T] [--whole K]")
+            "usage: thalweg-bench --workload NAME --init FILE.npz [--threads N] [--dtype T] [--precision float32|bf16] [--whole K]"
+        )
     }
     guard let workload = Workload.all.first(where: { $0.name == name }) else {
         throw BenchmarkError("no workload \(name); there are \(Workload.all.map(\.name).joined(separator: ", "))")
@@ -35,8 +37,11 @@ func run() throws {
     guard let dataType = DataType(rawValue: options["dtype"] ?? "float32"), dataType.isFloatingPoint else {
         throw BenchmarkError("no floating-point type \(options["dtype"] ?? "")")
     }
+    guard let precision = ProductPrecision(rawValue: options["precision"] ?? "float32"), precision.isSupported else {
+        throw BenchmarkError("no precision \(options["precision"] ?? "") on this processor")
+    }
     let runner = try workload.makeRunner(
-        WorkloadFile(URL(fileURLWithPath: path), dataType: dataType),
+        WorkloadFile(URL(fileURLWithPath: path), dataType: dataType, precision: precision),
         options["threads"].flatMap(Int.init) ?? Threads.available)
 
     if let steps = options["whole"].flatMap(Int.init) {

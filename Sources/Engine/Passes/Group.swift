@@ -135,12 +135,12 @@ struct Group {
             switch units[unit] {
             case .alone(let kernel): kernels.append(kernel)
             case .group(let group):
-                guard let rows = group.rows else {
-                    kernels.append(group.kernels[0])
-                    continue
-                }
-                for case let product as MatmulKernel in group.kernels where product.wantsPacking {
+                // What the group itself makes is not there yet when it begins.
+                let made = Set(group.kernels.flatMap(\.writes))
+                for case let product as MatmulKernel in group.kernels
+                where group.rows == nil ? product.wantsPackingAlone : product.wantsPackingInGroup {
                     let source = product.packing
+                    if made.contains(source.buffer) { continue }
                     let target =
                         packed[source]
                         ?? {
@@ -150,6 +150,10 @@ struct Group {
                             return buffers.count - 1
                         }()
                     product.usePacked(target)
+                }
+                guard let rows = group.rows else {
+                    kernels.append(group.kernels[0])
+                    continue
                 }
                 let written = group.kernels.filter(\.writesByRow).flatMap(\.writes)
                 let locals = written.filter { buffer in

@@ -17,10 +17,14 @@ public final class CompiledFunction: Sendable {
     ///   - inputs: Shapes and types of the arguments.
     ///   - donated: `[output: input]`: the output may take the input's memory, if the caller let go of the input.
     ///   - threads: How many threads a call may use; results do not depend on it.
+    ///   - precision: Of float32 matrix products. Traps where the processor does not support it.
     public init(
         inputs: [(shape: Shape, dataType: DataType)], donated: [Int: Int] = [:], threads: Int? = nil,
-        file: StaticString = #fileID, line: UInt = #line, _ body: ([Tensor]) throws -> [Tensor]
+        precision: ProductPrecision = .full, file: StaticString = #fileID, line: UInt = #line,
+        _ body: ([Tensor]) throws -> [Tensor]
     ) rethrows {
+        CallSite("CompiledFunction", file, line).require(
+            precision.isSupported, "this processor has no products of precision \(precision.rawValue)")
         self.inputs = inputs
         self.threads = threads ?? Threads.available
         let arguments = inputs.enumerated().map { index, input in
@@ -41,7 +45,7 @@ public final class CompiledFunction: Sendable {
         plan = Plan(
             program, donated: donated,
             constants: Dictionary(
-                uniqueKeysWithValues: captured.enumerated().map { (inputs.count + $0, $1) }))
+                uniqueKeysWithValues: captured.enumerated().map { (inputs.count + $0, $1) }), precision: precision)
     }
 
     /// What does not depend on the arguments is computed once, here, not in each call.

@@ -14,12 +14,17 @@ final class Plan: Sendable {
     /// - Parameters:
     ///   - donated: `[j: i]`: output j may take the memory of argument i where nobody else knows that argument.
     ///   - constants: Arguments that are the same at every run, by number.
-    init(_ program: Program, donated: [Int: Int] = [:], constants: [Int: Buffer] = [:]) {
-        var lowered = Group.run(Lowering.lower(Legalize.run(Simplify.run(program))), donated: donated)
+    init(
+        _ program: Program, donated: [Int: Int] = [:], constants: [Int: Buffer] = [:],
+        precision: ProductPrecision = .full
+    ) {
+        let simple = Legalize.run(Simplify.run(program))
+        var lowered = Group.run(Lowering.lower(simple, precision: precision), donated: donated)
         held = Preparation.run(&lowered, constants: constants)
         kernels = lowered.kernels
         outputs = lowered.outputs
-        scratchPerThread = kernels.map(\.scratchBytes).max() ?? 0
+        // Rounded, so that every thread's part is aligned.
+        scratchPerThread = ((kernels.map(\.scratchBytes).max() ?? 0) + 63) & ~63
         let layout = MemoryLayoutPlan(lowered, donated: donated)
         self.layout = layout
         donors = lowered.outputs.indices.map { layout.inPlace[$0] ?? -1 }

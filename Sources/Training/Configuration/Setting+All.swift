@@ -108,6 +108,7 @@ extension Setting {
                 }
                 return true
             }, absent: nil, names: ["float32", "float64"]),
+        .choice("precision", .run, \.precision, "of the matrix products in training; bf16 with float32 sums"),
         .flag("log-every-step", .run, \.logEveryStep, "a row of metrics.csv for every step"),
         .number("checkpoint-seconds", .run, \.checkpointSeconds, .nonNegative, "seconds between checkpoints"),
         .integer(

@@ -87,6 +87,8 @@ public struct TrainingConfiguration: Codable, Sendable, Equatable {
     /// Threads to compute with; all cores when nil. Results do not depend on it.
     public var threads: Int?
     public var dataType = DataType.float32
+    /// Of the matrix products of a training step.
+    public var precision = ProductPrecision.full
     public var logEveryStep = false
     /// Seconds between checkpoints.
     public var checkpointSeconds = 30.0

@@ -66,6 +66,7 @@ public final class Trainer {
         folder = RunFolder(options.run)
         store = CheckpointStore(run: folder, failpoint: options.failpoint)
         let settings = self.configuration
+        try settings.requirePrecision()
         let examples = data.train.count
         network = try DenseNetwork(settings, data: data)
         objective = Objective(settings, preprocessing: data.preprocessing)
@@ -76,7 +77,7 @@ public final class Trainer {
             examples: examples)
         let objective = objective
         step = TrainingStep(
-            network, rule: rule, seed: UInt64(settings.seed), threads: settings.threads,
+            network, rule: rule, seed: UInt64(settings.seed), threads: settings.threads, precision: settings.precision,
             measures: [objective.measure], loss: objective.loss)
         evaluator = Evaluator(
             network, objective: objective, regularization: regularization, examples: examples,
@@ -150,6 +151,19 @@ public final class Trainer {
         // The first after a second, then at twice the time: little is lost early, and little time later.
         let interval = min(configuration.checkpointSeconds, max(1, (lastCheckpoint - started).seconds))
         return (ContinuousClock.now - lastCheckpoint).seconds >= interval
+    }
+}
+
+extension TrainingConfiguration {
+    fileprivate func requirePrecision() throws(ConfigurationError) {
+        guard precision.isSupported else {
+            throw ConfigurationError(
+                key: "precision", problem: "is \(precision.rawValue), which this processor has no instructions for")
+        }
+        guard precision == .full || dataType == .float32 else {
+            throw ConfigurationError(
+                key: "precision", problem: "is \(precision.rawValue), but the numbers are \(dataType.rawValue)")
+        }
     }
 }
 

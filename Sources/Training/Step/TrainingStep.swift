@@ -32,6 +32,7 @@ public final class TrainingStep {
     private let measures: [Function]
     private let seed: UInt64
     private let threads: Int?
+    private let precision: ProductPrecision
     private let isDropoutEnabled: Bool
     private let boxes: [Parameter]
     private let running: [RunningValue]
@@ -49,16 +50,19 @@ public final class TrainingStep {
     ///   - rule: the optimizer with clipping and regularization.
     ///   - seed: of dropout masks; each step draws fresh ones.
     ///   - threads: all cores when nil; results do not depend on it.
+    ///   - precision: of float32 matrix products; parameters stay float32.
     ///   - measures: sums over the batch to report beside the cost, such as the number of right answers.
     ///   - loss: the mean loss of a batch, without penalties.
     public init(
-        _ model: some Layer, rule: UpdateRule, seed: UInt64 = 0, threads: Int? = nil, isDropoutEnabled: Bool = true,
-        measures: [Function] = [], loss: @escaping Function
+        _ model: some Layer, rule: UpdateRule, seed: UInt64 = 0, threads: Int? = nil,
+        precision: ProductPrecision = .full,
+        isDropoutEnabled: Bool = true, measures: [Function] = [], loss: @escaping Function
     ) {
         self.model = model
         self.rule = rule
         self.seed = seed
         self.threads = threads
+        self.precision = precision
         self.isDropoutEnabled = isDropoutEnabled
         self.measures = measures
         self.loss = loss
@@ -144,7 +148,7 @@ public final class TrainingStep {
         if let rows = signature.rows { inputs.append(([rows], .int64)) }
         inputs += [([], .float64), ([], .float64), ([], .int64)]
         let donated = Dictionary(uniqueKeysWithValues: values.indices.map { ($0, $0) })
-        return CompiledFunction(inputs: inputs, donated: donated, threads: threads) { arguments in
+        return CompiledFunction(inputs: inputs, donated: donated, threads: threads, precision: precision) { arguments in
             record(arguments, gathers: signature.rows != nil)
         }
     }

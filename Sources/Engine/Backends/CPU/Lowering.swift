@@ -30,13 +30,14 @@ struct Lowering {
     }
 
     let program: Program
+    private let precision: ProductPrecision
     var result = Result()
     var places: [Place]
     private var stored: [Bool]
 
-    static func lower(_ program: Program) -> Result {
+    static func lower(_ program: Program, precision: ProductPrecision) -> Result {
         let units = Fuse.units(program)
-        var lowering = Lowering(program, units)
+        var lowering = Lowering(program, units, precision)
         for unit in units {
             switch unit {
             case .single(let row): lowering.lower(row)
@@ -47,8 +48,9 @@ struct Lowering {
         return lowering.result
     }
 
-    private init(_ program: Program, _ units: [Fuse.Unit]) {
+    private init(_ program: Program, _ units: [Fuse.Unit], _ precision: ProductPrecision) {
         self.program = program
+        self.precision = precision
         places = [Place](repeating: .register, count: program.rows.count)
         stored = [Bool](repeating: false, count: program.rows.count)
         var loop = [Int](repeating: -1, count: program.rows.count)
@@ -237,7 +239,8 @@ struct Lowering {
         for (position, input) in row.inputs.enumerated() where MatmulKernel.orientation(operands[position]) == nil {
             operands[position] = copied(operands[position], program.rows[input].dataType)
         }
-        result.kernels.append(MatmulKernel(operands[0], operands[1], type: row.dataType, to: store(index)))
+        result.kernels.append(
+            MatmulKernel(operands[0], operands[1], type: row.dataType, precision: precision, to: store(index)))
     }
 
     /// Makes each output a buffer of its own.

@@ -14,8 +14,9 @@ final class MatmulKernel: RowKernel, @unchecked Sendable {
     private(set) var reads: [Int]
     let writes: [Int]
     private let (leftView, rightView): (View, View)
-    /// The buffer that holds the right operand laid out for `tw_gemm_f32_packed`.
+    /// The buffer that holds the right operand as a `PackKernel` lays it out.
     private var packed: Int?
+    private let precision: ProductPrecision
     private let type: DataType
     private let (m, n, k): (Int, Int, Int)
     private let left: Operand
@@ -58,7 +59,7 @@ final class MatmulKernel: RowKernel, @unchecked Sendable {
         return nil
     }
 
-    init(_ a: View, _ b: View, type: DataType, to target: Int) {
+    init(_ a: View, _ b: View, type: DataType, precision: ProductPrecision, to target: Int) {
         reads = [a.buffer, b.buffer]
         writes = [target]
         self.type = type
@@ -79,7 +80,8 @@ final class MatmulKernel: RowKernel, @unchecked Sendable {
                 left.orientation.isTransposed, right.orientation.isTransposed, Int64(rows), Int64(columns), Int64(depth)
             )
         // Parts depend on the problem only, so that results do not depend on the number of threads.
-        let parts = min(64, max(1, work >= 1_000_000 ? max(2, work / 16_000_000) : 1))
+        let parts = min(64, max(1, batch < 8 && work >= 1_000_000 ? max(2, work / 64_000_000) : 1))
+        self.precision = usesOneDNN ? precision : .full
         func split(_ size: Int, multiple: Int) -> [Range<Int>] {
             let step = max(multiple, ((size + parts - 1) / parts + multiple - 1) / multiple * multiple)
             return stride(from: 0, to: size, by: step).map { $0..<min($0 + step, size) }
@@ -102,14 +104,23 @@ final class MatmulKernel: RowKernel, @unchecked Sendable {
     var rowCounts: [Int] { Shape(leftView.dimensions.dropLast()).leadingProducts }
     var nanoseconds: Double { (usesOneDNN ? 0.02 : 0.05) * Double(batch * m * n * max(k, 1)) }
 
-    /// With a right operand that is laid out once for all rows, a few rows at a time cost no more than all together.
-    var wantsPacking: Bool { usesOneDNN && packed == nil && right.offsets.allSatisfy { $0 == right.offsets[0] } }
-    /// A right operand beyond this many elements is better cut by columns, which needs no other copy of it.
-    static let packingLimit = 1 << 21
+    /// All rows meet the same right operand, which can be laid out for them once.
+    private var sharesRight: Bool { usesOneDNN && right.offsets.allSatisfy { $0 == right.offsets[0] } }
+    /// Beyond so many elements a right operand is better cut by columns, which needs no other copy of it.
+    private static let packingLimit = 1 << 21
+    private var isPackable: Bool { precision == .bfloat16 || k * n <= Self.packingLimit }
+
+    /// With a right operand that is laid out before, a few rows at a time cost no more than all together.
+    var wantsPackingInGroup: Bool { sharesRight && packed == nil }
+    /// On its own the layout pays with some rows to serve.
+    var wantsPackingAlone: Bool {
+        sharesRight && packed == nil && isPackable && (precision == .bfloat16 || batch * m >= 64)
+    }
 
     func divides(into rows: Int) -> Bool {
-        guard rows > 0, batch * m * n > 0, k > 0, batch * m % rows == 0, !wantsPacking || k * n <= Self.packingLimit
-        else { return false }
+        guard rows > 0, batch * m * n > 0, k > 0, batch * m % rows == 0, !sharesRight || isPackable else {
+            return false
+        }
         let unit = batch * m / rows
         return unit <= m ? m % unit == 0 : unit % m == 0
     }
@@ -135,7 +146,7 @@ final class MatmulKernel: RowKernel, @unchecked Sendable {
     var packing: PackKernel.Source {
         .init(
             buffer: right.buffer, offset: right.offsets[0], isTransposed: right.orientation.isTransposed,
-            leading: right.orientation.leading, n: n, k: k)
+            leading: right.orientation.leading, n: n, k: k, precision: precision)
     }
 
     func run(_ range: Range<Int>, of rows: Int, _ context: RunContext) {
@@ -149,10 +160,7 @@ final class MatmulKernel: RowKernel, @unchecked Sendable {
             let part = row % m..<min(row % m + end - row, m)
             let (a, c) = (a + left.offsets[matrix] * type.size, c + matrix * m * n * type.size)
             if let packed {
-                tw_gemm_f32_packed(
-                    left.orientation.isTransposed, Int64(n), Int64(k), a.assumingMemoryBound(to: Float.self),
-                    Int64(left.orientation.leading), context.pointers[packed].assumingMemoryBound(to: Float.self),
-                    c.assumingMemoryBound(to: Float.self), Int64(n), Int64(part.lowerBound), Int64(part.upperBound))
+                multiplyPacked(a, context.pointers[packed], c, part)
             } else {
                 let b = UnsafeRawPointer(context.pointers[right.buffer]) + right.offsets[matrix] * type.size
                 multiply(a, b, c, part, 0..<n)
@@ -161,10 +169,33 @@ final class MatmulKernel: RowKernel, @unchecked Sendable {
         }
     }
 
+    private func multiplyPacked(
+        _ a: UnsafeRawPointer, _ packed: UnsafeMutableRawPointer, _ c: UnsafeMutableRawPointer, _ rows: Range<Int>
+    ) {
+        let ta = left.orientation.isTransposed
+        let (n, k, lda) = (Int64(n), Int64(k), Int64(left.orientation.leading))
+        let (first, last) = (Int64(rows.lowerBound), Int64(rows.upperBound))
+        let a = a.assumingMemoryBound(to: Float.self)
+        let c = c.assumingMemoryBound(to: Float.self)
+        switch precision {
+        case .full:
+            tw_gemm_f32_packed(ta, n, k, a, lda, packed.assumingMemoryBound(to: Float.self), c, n, first, last)
+        case .bfloat16: tw_gemm_bf16_packed(ta, n, k, a, lda, packed, c, n, first, last)
+        }
+    }
+
     // MARK: The whole
 
     func run(_ context: RunContext) throws {
         if m == 0 || n == 0 || batch == 0 { return }
+        if packed != nil {
+            let rows = batch * m
+            let step = min(64, max(16, (rows + 7) / 8 + 7 & ~7))
+            context.parallel((rows + step - 1) / step) { block, _ in
+                run(block * step..<min((block + 1) * step, rows), of: rows, context)
+            }
+            return
+        }
         let a = UnsafeRawPointer(context.pointers[left.buffer])
         let b = UnsafeRawPointer(context.pointers[right.buffer])
         let c = context.pointers[target]
@@ -226,8 +257,14 @@ final class PackKernel: Kernel {
         var leading: Int
         var n: Int
         var k: Int
+        var precision: ProductPrecision
 
-        var byteCount: Int { Int(tw_gemm_f32_packed_count(Int64(n), Int64(k))) * MemoryLayout<Float>.size }
+        var byteCount: Int {
+            switch precision {
+            case .full: Int(tw_gemm_f32_packed_count(Int64(n), Int64(k))) * MemoryLayout<Float>.size
+            case .bfloat16: Int(tw_gemm_bf16_packed_bytes(Int64(n), Int64(k)))
+            }
+        }
     }
 
     let reads: [Int]
@@ -245,9 +282,18 @@ final class PackKernel: Kernel {
     func run(_ context: RunContext) {
         let (n, k) = (Int64(source.n), Int64(source.k))
         let from = context.pointers[source.buffer].assumingMemoryBound(to: Float.self) + source.offset
-        let target = context.pointers[writes[0]].assumingMemoryBound(to: Float.self)
-        context.parallel(Int(tw_gemm_f32_pack_parts(n, k))) { part, _ in
-            tw_gemm_f32_pack(source.isTransposed, n, k, from, Int64(source.leading), target, Int64(part))
+        let target = context.pointers[writes[0]]
+        let (isTransposed, leading) = (source.isTransposed, Int64(source.leading))
+        switch source.precision {
+        case .full:
+            context.parallel(Int(tw_gemm_f32_pack_parts(n, k))) { part, _ in
+                tw_gemm_f32_pack(
+                    isTransposed, n, k, from, leading, target.assumingMemoryBound(to: Float.self), Int64(part))
+            }
+        case .bfloat16:
+            context.parallel(Int(tw_gemm_bf16_pack_parts(n, k))) { part, _ in
+                tw_gemm_bf16_pack(isTransposed, n, k, from, leading, target, Int64(part))
+            }
         }
     }
 }
