@@ -28,7 +28,7 @@ TW_INLINE tw_span tw_span_of(const tw_window *w, int axis, int64_t position) {
 
 #define REAL float
 #define REAL_SUFFIX f32
-#define WHOLE int32_t
+#define WHOLE int
 #define TW_BODY "WindowBody.h"
 #include "EachInstructionSet.h"
 #undef REAL
@@ -37,7 +37,7 @@ TW_INLINE tw_span tw_span_of(const tw_window *w, int axis, int64_t position) {
 
 #define REAL double
 #define REAL_SUFFIX f64
-#define WHOLE int64_t
+#define WHOLE long
 #define TW_BODY "WindowBody.h"
 #include "EachInstructionSet.h"
 
@@ -54,40 +54,63 @@ void tw_window_run(const tw_window *w, tw_type type, const void *a, const void *
 
 // MARK: Columns
 
-void tw_to_columns(const tw_window *w, size_t size, const void *image, int64_t first, int64_t count, void *columns,
-                   int64_t begin, int64_t end) {
-  char *to = columns;
-  size_t run = (size_t)count * size;
-  for (int64_t position = begin; position < end; position++) {
-    tw_span s[3] = {tw_span_of(w, 0, position / (w->out[1] * w->out[2])),
-                    tw_span_of(w, 1, position / w->out[2] % w->out[1]), tw_span_of(w, 2, position % w->out[2])};
-    int64_t taps = w->size[0] * w->size[1] * w->size[2];
-    int64_t inside = (s[0].end - s[0].first) * (s[1].end - s[1].first) * (s[2].end - s[2].first);
-    if (inside < taps) memset(to, 0, (size_t)taps * run);
-    TW_EACH_TAP(w, s, pixel, {
-      int64_t tap = (t0 * w->size[1] + t1) * w->size[2] + t2;
-      memcpy(to + (size_t)tap * run, (const char *)image + (size_t)(pixel * w->channels + first) * size, run);
-    })
-    to += (size_t)taps * run;
+/// Runs the statement for each run of neighbors that lie side by side in the image and in the columns: `pixel` and `tap`
+/// are the first one's, `length` elements long. All channels of taps in a row are one run.
+#define TW_EACH_RUN(w, s, pixel, tap, length, statement)                                                              \
+  for (int64_t t0 = s[0].first, p0 = s[0].at; t0 < s[0].end; t0++, p0 += w->dilation[0]) {                            \
+    for (int64_t t1 = s[1].first, p1 = s[1].at; t1 < s[1].end; t1++, p1 += w->dilation[1]) {                          \
+      bool is_whole = count == w->channels && w->dilation[2] == 1;                                                    \
+      int64_t step = is_whole ? s[2].end - s[2].first : 1, length = step * count;                                     \
+      int64_t pixel = (p0 * w->in[1] + p1) * w->in[2] + s[2].at;                                                      \
+      for (int64_t t2 = s[2].first; t2 < s[2].end; t2 += step, pixel += w->dilation[2]) {                             \
+        int64_t tap = (t0 * w->size[1] + t1) * w->size[2] + t2;                                                       \
+        statement                                                                                                     \
+      }                                                                                                               \
+    }                                                                                                                 \
   }
-}
 
-#define FROM_COLUMNS(suffix, REAL)                                                                                    \
+#define COLUMNS(suffix, REAL)                                                                                         \
+  static void to_columns_##suffix(const tw_window *w, const REAL *image, int64_t first, int64_t count, REAL *columns, \
+                                  int64_t begin, int64_t end) {                                                       \
+    int64_t taps = w->size[0] * w->size[1] * w->size[2];                                                              \
+    for (int64_t position = begin; position < end; position++, columns += taps * count) {                             \
+      tw_span s[3] = {tw_span_of(w, 0, position / (w->out[1] * w->out[2])),                                           \
+                      tw_span_of(w, 1, position / w->out[2] % w->out[1]), tw_span_of(w, 2, position % w->out[2])};    \
+      int64_t inside = (s[0].end - s[0].first) * (s[1].end - s[1].first) * (s[2].end - s[2].first);                   \
+      if (inside < taps) memset(columns, 0, (size_t)(taps * count) * sizeof(REAL));                                   \
+      TW_EACH_RUN(w, s, pixel, tap, length, {                                                                         \
+        const REAL *from = image + pixel * w->channels + first;                                                       \
+        REAL *to = columns + tap * count;                                                                             \
+        for (int64_t i = 0; i < length; i++) to[i] = from[i];                                                         \
+      })                                                                                                              \
+    }                                                                                                                 \
+  }                                                                                                                   \
   static void from_columns_##suffix(const tw_window *w, REAL *image, int64_t first, int64_t count,                    \
                                     const REAL *columns, int64_t begin, int64_t end) {                                \
     int64_t taps = w->size[0] * w->size[1] * w->size[2];                                                              \
     for (int64_t position = begin; position < end; position++, columns += taps * count) {                             \
       tw_span s[3] = {tw_span_of(w, 0, position / (w->out[1] * w->out[2])),                                           \
                       tw_span_of(w, 1, position / w->out[2] % w->out[1]), tw_span_of(w, 2, position % w->out[2])};    \
-      TW_EACH_TAP(w, s, pixel, {                                                                                      \
-        const REAL *from = columns + ((t0 * w->size[1] + t1) * w->size[2] + t2) * count;                              \
+      TW_EACH_RUN(w, s, pixel, tap, length, {                                                                         \
+        const REAL *from = columns + tap * count;                                                                     \
         REAL *to = image + pixel * w->channels + first;                                                               \
-        for (int64_t c = 0; c < count; c++) to[c] += from[c];                                                         \
+        for (int64_t i = 0; i < length; i++) to[i] += from[i];                                                        \
       })                                                                                                              \
     }                                                                                                                 \
   }
-FROM_COLUMNS(f32, float)
-FROM_COLUMNS(f64, double)
+COLUMNS(f32, float)
+COLUMNS(f64, double)
+
+void tw_to_columns(const tw_window *w, tw_type type, const void *image, int64_t first, int64_t count, void *columns,
+                   int64_t begin, int64_t end) {
+  if (type == TW_FLOAT32) {
+    to_columns_f32(w, image, first, count, columns, begin, end);
+  } else if (type == TW_FLOAT64) {
+    to_columns_f64(w, image, first, count, columns, begin, end);
+  } else {
+    tw_unsupported("tw_to_columns", 0, (int)type);
+  }
+}
 
 void tw_from_columns(const tw_window *w, tw_type type, void *image, int64_t first, int64_t count, const void *columns,
                      int64_t begin, int64_t end) {

@@ -8,7 +8,8 @@ struct Workload: Sendable {
 
     /// Each stands in a file of its own under `Workloads`.
     static let all: [Workload] = [
-        mlpTiny, mlpCat, mlpMNIST, mlpWide, lstmCharacters, gruSpeech, gptMini, bertInferB1, bertInferB16,
+        mlpTiny, mlpCat, mlpMNIST, mlpWide, lenetMNIST, resnet20CIFAR, lstmCharacters, gruSpeech, gptMini,
+        bertInferB1, bertInferB16, resnet50InferenceB1, resnet50InferenceB8,
     ]
 
     /// Training steps.

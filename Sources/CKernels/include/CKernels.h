@@ -190,9 +190,9 @@ typedef struct {
 void tw_window_run(const tw_window *window, tw_type type, const void *a, const void *b, void *out, int64_t row_begin,
                    int64_t row_end);
 
-/// columns[position - begin, tap, channel - first] = the element of one image under each tap of the window at a position
-/// (of [out 0, out 1, out 2]), zero in the padding, for `count` channels from `first` on.
-void tw_to_columns(const tw_window *window, size_t element_size, const void *image, int64_t first, int64_t count,
+/// float32 or float64: columns[position - begin, tap, channel - first] = the element of one image under each tap of the
+/// window at a position (of [out 0, out 1, out 2]), zero in the padding, for `count` channels from `first` on.
+void tw_to_columns(const tw_window *window, tw_type type, const void *image, int64_t first, int64_t count,
                    void *columns, int64_t begin, int64_t end);
 /// The way back: adds the columns to the image.
 void tw_from_columns(const tw_window *window, tw_type type, void *image, int64_t first, int64_t count,

@@ -100,8 +100,8 @@ final class ColumnsKernel: Kernel {
         eachGroup { channel, output, weight in
             withUnsafePointer(to: window) {
                 tw_to_columns(
-                    $0, type.size, x, Int64(channel), Int64(inputs), columns, Int64(rows.lowerBound),
-                    Int64(rows.upperBound))
+                    $0, tw_type(rawValue: UInt32(type.kernelType)), x, Int64(channel), Int64(inputs), columns,
+                    Int64(rows.lowerBound), Int64(rows.upperBound))
             }
             multiply(
                 m: rows.count, n: outputs, k: problem.depth, Matrix(columns, problem.depth),
@@ -137,8 +137,8 @@ final class ColumnsKernel: Kernel {
         eachGroup { channel, output, weight in
             withUnsafePointer(to: window) {
                 tw_to_columns(
-                    $0, type.size, x, Int64(channel), Int64(inputs), columns, Int64(rows.lowerBound),
-                    Int64(rows.upperBound))
+                    $0, tw_type(rawValue: UInt32(type.kernelType)), x, Int64(channel), Int64(inputs), columns,
+                    Int64(rows.lowerBound), Int64(rows.upperBound))
             }
             multiply(
                 m: outputs, n: problem.depth, k: rows.count,

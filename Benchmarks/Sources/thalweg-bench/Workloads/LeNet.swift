@@ -1,0 +1,13 @@
+import Thalweg
+
+extension Workload {
+    static let lenetMNIST = training(
+        "lenet_mnist", optimizer: Adam(), rate: 1e-3, loss: { softmaxCrossEntropy(logits: $0, classes: $1) },
+        input: { $0.channelsLast }
+    ) { LeNet5(key: RandomKey(seed: 0)) }
+}
+
+extension Tensor {
+    /// `[batch, channels, height, width]` as Thalweg has images.
+    var channelsLast: Tensor { transposed([0, 2, 3, 1]) * 1 }
+}
