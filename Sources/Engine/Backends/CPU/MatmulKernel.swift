@@ -126,6 +126,7 @@ final class MatmulKernel: RowKernel, @unchecked Sendable {
     }
 
     func readsByRow(_ buffer: Int, rows: Int, byteCount: Int) -> Bool {
+        if buffer == packed { return false }
         let count = byteCount / type.size
         if left.buffer == buffer, !leftView.isByRow(rows: rows, of: count) { return false }
         return right.buffer != buffer || batch * m / rows >= m && rightView.isByRow(rows: rows, of: count)
