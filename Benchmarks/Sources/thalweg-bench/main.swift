@@ -49,7 +49,7 @@ func run() throws {
         return
     }
     if let count = options["profile"].flatMap(Int.init) {
-        print(try runner.profile().table(count))
+        print(try runner.profile().table(top: count, columns: 160))
         return
     }
     var timer = Timer()

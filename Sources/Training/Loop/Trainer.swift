@@ -69,17 +69,9 @@ public final class Trainer {
         let examples = data.train.count
         network = try DenseNetwork(settings, data: data)
         objective = Objective(settings, preprocessing: data.preprocessing)
-        let regularization = Regularization(l2: settings.l2, l1: settings.l1, maxNorm: settings.maxNorm)
-        let rule = UpdateRule(
-            try OptimizerChoice(parsing: settings.optimizer).optimizer,
-            clipping: try settings.clip.map { try GradientClipping(parsing: $0) }, regularization: regularization,
-            examples: examples)
-        let objective = objective
-        step = TrainingStep(
-            network, rule: rule, seed: UInt64(settings.seed), threads: settings.threads,
-            measures: [objective.measure], loss: objective.loss)
+        step = try TrainingStep(network, settings, objective: objective, examples: examples)
         evaluator = Evaluator(
-            network, objective: objective, regularization: regularization, examples: examples,
+            network, objective: objective, regularization: step.rule.regularization, examples: examples,
             threads: settings.threads)
         stepsPerEpoch = settings.stepsPerEpoch(examples: examples)
         totalSteps = min((settings.epochs ?? 1).multipliedOrMax(by: stepsPerEpoch), settings.steps ?? .max)
