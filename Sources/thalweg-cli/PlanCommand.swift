@@ -7,14 +7,15 @@ struct PlanCommand: ParsableCommand {
         commandName: "plan",
         abstract: "Shows where the time of a training step goes, kernel by kernel.",
         discussion: """
-            The step of a run (forward pass, loss, gradients, update, as one compiled plan) runs on made-up examples of the right shapes
-            for about a second: neither the data nor the run's files are touched. Then the machine's limits are measured: its quickest
-            matrix product and its memory. Other work on the machine lowers all of these.
+            Runs the training step of a run, one compiled plan, for a second on made-up
+            examples of the right shapes: no data are needed, and the run stays as it is.
+            Then measures the machine's limits: the quickest matrix product, and memory.
+            Other work on the machine lowers all of these figures.
 
             EXAMPLES
               thalweg plan runs/digits-1
               thalweg plan runs/digits-1 --batch-size 256 --threads 1
-              thalweg plan runs/digits-1 --inference --trace trace.json      for ui.perfetto.dev
+              thalweg plan runs/digits-1 --trace trace.json      (open in ui.perfetto.dev)
             """)
 
     @Argument(help: ArgumentHelp("The run folder.", valueName: "run"))
@@ -34,7 +35,8 @@ struct PlanCommand: ParsableCommand {
     var threads: Int?
 
     @Option(
-        help: ArgumentHelp("Show the K kernels that take longest.", valueName: "K"), transform: wholeNumber(atLeast: 1))
+        help: ArgumentHelp("Show the K kernels that take longest; 20 when not given.", valueName: "K"),
+        transform: wholeNumber(atLeast: 1))
     var top = 20
 
     @Option(

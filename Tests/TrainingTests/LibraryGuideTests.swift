@@ -69,6 +69,7 @@ import Thalweg
                 if batch == 3 { print("epoch \(epoch + 1)  cost \(result.cost)  gradient \(result.gradientNorm)") }
             }
         }
+        print(try step.profile(images, labels, rows: Array(order.order(epoch: 0)[..<50])))
         let right = (model(images).argmax(along: -1) .== labels).cast(to: .float32).mean().item()
         #expect(right > 0.9)
 
@@ -109,7 +110,7 @@ import Thalweg
             print("test error", result.test?.metric ?? .nan, "after", result.steps, "steps")
 
             let model = try TrainedModel(run: run)
-            let (examples, _) = try model.examples(from: houses)
+            let examples = try model.examples(from: houses).examples
             let predictions = try model.predict(examples)
             print(predictions.predictions[0])
             #expect(model.description.task == .regression)
