@@ -201,6 +201,14 @@ int32_t tw_processor_count(void) {
   return online > 0 ? (int32_t)online : 1;
 }
 
+int64_t tw_last_level_cache_bytes(void) {
+  int64_t bytes = 0;
+#if defined(_SC_LEVEL3_CACHE_SIZE)
+  bytes = sysconf(_SC_LEVEL3_CACHE_SIZE);
+#endif
+  return bytes > 0 ? bytes : (int64_t)32 << 20;
+}
+
 static tw_pool shared;
 static pthread_once_t shared_once = PTHREAD_ONCE_INIT;
 

@@ -12,13 +12,14 @@ struct ThalwegCommand: ParsableCommand {
               thalweg train houses.csv --target price    any table: header, task and settings are worked out
               thalweg evaluate runs/houses-1 new.csv     how good it is on examples it has not seen
               thalweg predict runs/houses-1 new.csv      what it says about them
+              thalweg plan runs/houses-1                 where the time of its training steps goes
 
             SHELL COMPLETION
               thalweg --generate-completion-script bash|zsh|fish
             """,
         version: ThalwegVersion.text,
         subcommands: [
-            TrainCommand.self, EvaluateCommand.self, PredictCommand.self, GradcheckCommand.self, InfoCommand.self,
-            VersionCommand.self,
+            TrainCommand.self, EvaluateCommand.self, PredictCommand.self, GradcheckCommand.self, PlanCommand.self,
+            InfoCommand.self, VersionCommand.self,
         ])
 }

@@ -59,6 +59,32 @@ import ThalwegTraining
         #expect(throws: StateError.self) { try resumed.restore(count: 3, state: [:]) }
     }
 
+    @Test func profilingLeavesTheStepAsItWas() throws {
+        let loss: TrainingStep.Function = { logisticLoss(logits: $0, targets: $1) }
+        let (measured, plain) = (model(), model())
+        let a = TrainingStep(measured, rule: UpdateRule(Adam()), loss: loss)
+        let b = TrainingStep(plain, rule: UpdateRule(Adam()), loss: loss)
+        for rows in [[0, 1], [2, 0]] {
+            let profile = try a.profile(x, y, rows: rows, rate: 0.01, repetitions: 3)
+            #expect(!profile.entries.isEmpty && profile.seconds <= profile.runSeconds * (1 + 1e-9))
+            #expect(profile.limits.dataType == .float64 && profile.limitSeconds > 0)
+            #expect("\(profile)".contains("matmul"))
+            #expect(a(x, y, rows: rows, rate: 0.01).cost == b(x, y, rows: rows, rate: 0.01).cost)
+        }
+        #expect(a.count == 2 && measured.weight.value.doubles() == plain.weight.value.doubles())
+        #expect(a.state.map { $0.tensor.doubles() } == b.state.map { $0.tensor.doubles() })
+        #expect(throws: EngineError.self) { try a.profile(x, y, rows: [7]) }
+    }
+
+    /// Of a table only the rows that a batch takes are moved.
+    @Test func profileCountsWhatIsTouched() throws {
+        let take = CompiledFunction(inputs: [([100_000, 4], .float32), ([3], .int64)], threads: 1) {
+            [$0[0].gathered(at: $0[1])]
+        }
+        let profile = try take.profile([Tensor.ones([100_000, 4]), Tensor([5, 1, 99_999])], repetitions: 1)
+        #expect(profile.entries.map(\.work.bytes) == [2 * 3 * 4 * 4 + 3 * 8])
+    }
+
     /// Fresh masks: with the same weights two steps see different costs, and the same seed sees the same ones again.
     @Test func dropoutDrawsAFreshMaskEachStep() {
         func costs(seed: UInt64) -> [Double] {

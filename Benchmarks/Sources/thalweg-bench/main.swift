@@ -54,7 +54,7 @@ func run() throws {
         return
     }
     if let count = options["profile"].flatMap(Int.init) {
-        print(try runner.profile().table(count))
+        print(try runner.profile().table(top: count, columns: 160))
         return
     }
     var timer = Timer()

@@ -225,6 +225,7 @@ typedef struct tw_pool tw_pool;
 /// The process-wide pool, made on first use with tw_processor_count() - 1 workers; never freed.
 tw_pool *tw_shared_pool(void);
 int32_t tw_processor_count(void); // of this process's affinity mask
+int64_t tw_last_level_cache_bytes(void); // 32 MiB where the system does not say
 typedef void (*tw_chunk_function)(void *context, int64_t chunk, int32_t slot);
 /// Calls function(context, chunk, slot) for each chunk in [0, chunks), on at most `threads` threads including the
 /// caller, and returns when all are done. slot < threads tells threads apart (for scratch memory). Chunks are taken by

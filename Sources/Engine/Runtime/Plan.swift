@@ -9,7 +9,7 @@ final class Plan: Sendable {
     private let scratchPerThread: Int
     private let held: [Buffer]
     /// By output: the argument whose memory it may take, or -1.
-    private let donors: [Int]
+    let donors: [Int]
 
     /// - Parameters:
     ///   - donated: `[j: i]`: output j may take the memory of argument i where nobody else knows that argument.
@@ -80,7 +80,9 @@ final class Plan: Sendable {
     /// What each kernel does, moves and computes, in order.
     var work: [KernelWork] {
         kernels.map { kernel in
-            let moved = (kernel.reads + kernel.writes).reduce(0) { $0 + layout.byteCounts[$1] }
+            let moved = (Array(Set(kernel.reads)) + Set(kernel.writes)).reduce(0) {
+                $0 + kernel.bytesTouched(of: $1, byteCount: layout.byteCounts[$1])
+            }
             return KernelWork(name: kernel.name, detail: kernel.detail, operations: kernel.operations, bytes: moved)
         }
     }
@@ -164,6 +166,8 @@ protocol Kernel: AnyObject, Sendable {
     var detail: String { get }
     /// Floating-point operations of products and convolutions: what a machine's arithmetic limit is measured by.
     var operations: Int { get }
+    /// How much it reads or writes of a buffer of `byteCount` bytes.
+    func bytesTouched(of buffer: Int, byteCount: Int) -> Int
     /// Work memory a thread needs.
     var scratchBytes: Int { get }
     /// Whether the output may be the very memory of the input.
@@ -176,5 +180,6 @@ extension Kernel {
     var detail: String { "" }
     var scratchBytes: Int { 0 }
     var operations: Int { 0 }
+    func bytesTouched(of buffer: Int, byteCount: Int) -> Int { byteCount }
     func allowsInPlace(read: Int, write: Int) -> Bool { false }
 }

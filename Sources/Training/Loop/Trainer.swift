@@ -66,21 +66,12 @@ public final class Trainer {
         folder = RunFolder(options.run)
         store = CheckpointStore(run: folder, failpoint: options.failpoint)
         let settings = self.configuration
-        try settings.requirePrecision()
         let examples = data.train.count
         network = try DenseNetwork(settings, data: data)
         objective = Objective(settings, preprocessing: data.preprocessing)
-        let regularization = Regularization(l2: settings.l2, l1: settings.l1, maxNorm: settings.maxNorm)
-        let rule = UpdateRule(
-            try OptimizerChoice(parsing: settings.optimizer).optimizer,
-            clipping: try settings.clip.map { try GradientClipping(parsing: $0) }, regularization: regularization,
-            examples: examples)
-        let objective = objective
-        step = TrainingStep(
-            network, rule: rule, seed: UInt64(settings.seed), threads: settings.threads, precision: settings.precision,
-            measures: [objective.measure], loss: objective.loss)
+        step = try TrainingStep(network, settings, objective: objective, examples: examples)
         evaluator = Evaluator(
-            network, objective: objective, regularization: regularization, examples: examples,
+            network, objective: objective, regularization: step.rule.regularization, examples: examples,
             threads: settings.threads)
         stepsPerEpoch = settings.stepsPerEpoch(examples: examples)
         totalSteps = min((settings.epochs ?? 1).multipliedOrMax(by: stepsPerEpoch), settings.steps ?? .max)
@@ -151,19 +142,6 @@ public final class Trainer {
         // The first after a second, then at twice the time: little is lost early, and little time later.
         let interval = min(configuration.checkpointSeconds, max(1, (lastCheckpoint - started).seconds))
         return (ContinuousClock.now - lastCheckpoint).seconds >= interval
-    }
-}
-
-extension TrainingConfiguration {
-    fileprivate func requirePrecision() throws(ConfigurationError) {
-        guard precision.isSupported else {
-            throw ConfigurationError(
-                key: "precision", problem: "is \(precision.rawValue), which this processor has no instructions for")
-        }
-        guard precision == .full || dataType == .float32 else {
-            throw ConfigurationError(
-                key: "precision", problem: "is \(precision.rawValue), but the numbers are \(dataType.rawValue)")
-        }
     }
 }
 

@@ -11,7 +11,7 @@ public struct TrainedModel {
     public let network: DenseNetwork
     /// Said to the user when training has gone on since this model was written and was interrupted.
     public let interruption: String?
-    private let objective: Objective
+    let objective: Objective
 
     /// Reads `model.json` and `model.safetensors` of a run folder.
     ///

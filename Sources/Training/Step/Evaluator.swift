@@ -58,16 +58,26 @@ final class Evaluator {
     func outputs(for x: Tensor) -> [Double] {
         var all: [Double] = []
         for rows in Self.pieces(of: x.shape[0]) {
-            let signature = Signature(x: x.shape, y: [], rows: rows.count)
-            let function =
-                outputs[signature]
-                ?? CompiledFunction(inputs: values.kinds + [x].kinds + [([rows.count], .int64)], threads: threads) {
-                    forward($0.dropLast(2), $0[$0.count - 2].gathered(at: $0[$0.count - 1]))
-                }
-            outputs[signature] = function
-            all += function(values + [x, Tensor(Array(rows))])[0].doubles()
+            all += outputFunction(x, rows: rows.count)(values + [x, Tensor(Array(rows))])[0].doubles()
         }
         return all
+    }
+
+    /// Measures the outputs for all rows of `x`, taken as one piece.
+    func profile(_ x: Tensor) throws -> PlanProfile {
+        let count = x.shape[0]
+        return try outputFunction(x, rows: count).profile(values + [x, Tensor(Array(0..<count))])
+    }
+
+    private func outputFunction(_ x: Tensor, rows: Int) -> CompiledFunction {
+        let signature = Signature(x: x.shape, y: [], rows: rows)
+        let function =
+            outputs[signature]
+            ?? CompiledFunction(inputs: values.kinds + [x].kinds + [([rows], .int64)], threads: threads) {
+                forward($0.dropLast(2), $0[$0.count - 2].gathered(at: $0[$0.count - 1]))
+            }
+        outputs[signature] = function
+        return function
     }
 
     private var values: [Tensor] {

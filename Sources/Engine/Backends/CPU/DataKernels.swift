@@ -22,6 +22,10 @@ final class CopyKernel: Kernel {
     var name: String { "copy" }
     var detail: String { "\(Shape(source.dimensions))" }
 
+    func bytesTouched(of buffer: Int, byteCount: Int) -> Int {
+        min(byteCount, size * (buffer == source.buffer ? source : target).distinctCount)
+    }
+
     func run(_ context: RunContext) throws {
         let from = UnsafeRawPointer(context.pointers[source.buffer])
         let to = context.pointers[target.buffer]
@@ -96,6 +100,10 @@ final class GatherKernel: Kernel {
     var name: String { "gather" }
     var detail: String { "[\(outer), \(n), \(inner)] at \(count)" }
 
+    func bytesTouched(of buffer: Int, byteCount: Int) -> Int {
+        buffer == source.buffer ? min(byteCount, outer * count * inner * type.size) : byteCount
+    }
+
     func run(_ context: RunContext) throws {
         let pointer = UnsafeRawPointer(context.pointers[indices.buffer]) + indices.offset * indexType.size
         let failed = tw_gather(
@@ -133,6 +141,10 @@ final class ScatterKernel: Kernel {
 
     var name: String { "scatter" }
     var detail: String { "[\(outer), \(n), \(inner)] at \(count)" }
+
+    func bytesTouched(of buffer: Int, byteCount: Int) -> Int {
+        buffer == target.buffer ? min(byteCount, outer * count * inner * type.size) : byteCount
+    }
 
     func run(_ context: RunContext) throws {
         let pointer = UnsafeRawPointer(context.pointers[indices.buffer]) + indices.offset * indexType.size

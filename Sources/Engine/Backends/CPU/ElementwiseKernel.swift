@@ -66,6 +66,12 @@ final class ElementwiseKernel: RowKernel, @unchecked Sendable {
 
     var name: String { "loop" }
 
+    func bytesTouched(of buffer: Int, byteCount: Int) -> Int {
+        let read = reads.indices.filter { reads[$0] == buffer }
+            .reduce(0) { $0 + views[$1].view.distinctCount * views[$1].size }
+        return read > 0 ? min(byteCount, read) : byteCount
+    }
+
     var rowCounts: [Int] { shape.leadingProducts }
 
     func divides(into rows: Int) -> Bool { rows > 0 && count > 0 && count % rows == 0 }

@@ -99,6 +99,11 @@ final class MatmulKernel: RowKernel, @unchecked Sendable {
     var detail: String { "\(batch > 1 ? "\(batch) x " : "")[\(m), \(k)] x [\(k), \(n)]" }
     var operations: Int { 2 * batch * m * n * k }
 
+    func bytesTouched(of buffer: Int, byteCount: Int) -> Int {
+        let read = [leftView, rightView].filter { $0.buffer == buffer }.reduce(0) { $0 + $1.distinctCount * type.size }
+        return read > 0 ? min(byteCount, read) : byteCount
+    }
+
     // MARK: Rows
 
     var rowCounts: [Int] { Shape(leftView.dimensions.dropLast()).leadingProducts }

@@ -90,6 +90,11 @@ final class GroupKernel: Kernel {
     var detail: String { "\(rows) rows by \(rowsPerBlock): " + members.map(\.detail).joined(separator: "; ") }
     var operations: Int { members.reduce(0) { $0 + $1.operations } }
 
+    func bytesTouched(of buffer: Int, byteCount: Int) -> Int {
+        members.filter { ($0.reads + $0.writes).contains(buffer) }
+            .reduce(0) { max($0, $1.bytesTouched(of: buffer, byteCount: byteCount)) }
+    }
+
     /// Block by block: the input's rows must not be read after their memory was written, nor by other rows.
     func allowsInPlace(read: Int, write: Int) -> Bool {
         guard let writer = members.firstIndex(where: { $0.writes.contains(write) }), members[writer].writesByRow,

@@ -15,6 +15,9 @@ struct View {
 
     var elementCount: Int { dimensions.reduce(1, *) }
 
+    /// Elements of the buffer that it shows, each counted once where an axis repeats.
+    var distinctCount: Int { zip(dimensions, strides).reduce(1) { $0 * ($1.1 == 0 ? min($1.0, 1) : $1.0) } }
+
     /// Row-major without gaps from its offset on.
     var isContiguous: Bool {
         var expected = 1
