@@ -1,3 +1,4 @@
+import ThalwegEngine
 import ThalwegNetworks
 
 extension TrainingStep {
