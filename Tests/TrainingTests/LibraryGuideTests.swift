@@ -69,9 +69,9 @@ import Thalweg
                 if batch == 3 { print("epoch \(epoch + 1)  cost \(result.cost)  gradient \(result.gradientNorm)") }
             }
         }
-        print(try step.profile(images, labels, rows: Array(order.order(epoch: 0)[..<50])))
         let right = (model(images).argmax(along: -1) .== labels).cast(to: .float32).mean().item()
         #expect(right > 0.9)
+        print(try step.profile(images, labels, rows: Array(order.order(epoch: 0)[..<50])))
 
         try withFolder { folder in
             let file = folder.appendingPathComponent("model.safetensors")
