@@ -12,6 +12,7 @@ public final class CompiledFunction: Sendable {
     let plan: Plan
     private let captured: [Buffer]
     let threads: Int
+    let precision: ProductPrecision
 
     /// - Parameters:
     ///   - inputs: Shapes and types of the arguments.
@@ -27,6 +28,7 @@ public final class CompiledFunction: Sendable {
             precision.isSupported, "this processor has no products of precision \(precision.rawValue)")
         self.inputs = inputs
         self.threads = threads ?? Threads.available
+        self.precision = precision
         let arguments = inputs.enumerated().map { index, input in
             Tensor(Node(argument: index, shape: input.shape, dataType: input.dataType))
         }

@@ -5,8 +5,9 @@ internal import CKernels
 /// Both figures are the best of some runs with the given threads. Other work on the machine lowers them, as it lowers what they
 /// are compared with: measured at a busy moment, they are what was to be had then, not what the processor is capable of.
 public struct MachineLimits: Sendable {
-    /// The type of the product.
+    /// Type and precision of the product.
     public let dataType: DataType
+    public let precision: ProductPrecision
     public let threads: Int
     /// Floating-point operations a second in the best of a few matrix products (256, 512 and 768 square).
     public let operationsPerSecond: Double
@@ -18,15 +19,19 @@ public struct MachineLimits: Sendable {
     /// Measures for little more than half a second.
     ///
     /// - Parameter threads: All cores when nil.
-    public init(measuring dataType: DataType = .float32, threads: Int? = nil) {
+    public init(
+        measuring dataType: DataType = .float32, precision: ProductPrecision = .full, threads: Int? = nil
+    ) {
         self.dataType = dataType
+        self.precision = precision
         self.threads = threads ?? Threads.available
         // Short ones fall between the turns of other work, long ones reach the full speed of a quiet machine.
         operationsPerSecond = [256, 512, 768].map { side in
             let matrix = Tensor.full([side, side], 0.5, dataType: dataType)
             evaluate([matrix])
             let product = CompiledFunction(
-                inputs: [(matrix.shape, dataType), (matrix.shape, dataType)], threads: threads
+                inputs: [(matrix.shape, dataType), (matrix.shape, dataType)], threads: threads,
+                precision: precision
             ) { [matmul($0[0], $0[1])] }
             let factors = [matrix, matrix]
             return Double(2 * side * side * side) / Self.leastSeconds(.milliseconds(100)) { _ = product(factors) }

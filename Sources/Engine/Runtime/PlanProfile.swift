@@ -53,7 +53,7 @@ extension CompiledFunction {
         let usesDouble = program.rows.contains { $0.op.isProduct && $0.dataType == .float64 }
         return PlanProfile(
             entries: times.entries, runSeconds: times.runSeconds, arenaBytes: plan.arenaBytes, threads: threads,
-            limits: MachineLimits(measuring: usesDouble ? .float64 : .float32, threads: threads))
+            limits: MachineLimits(measuring: usesDouble ? .float64 : .float32, precision: precision, threads: threads))
     }
 }
 

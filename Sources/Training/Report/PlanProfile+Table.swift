@@ -56,7 +56,7 @@ extension PlanProfile: CustomStringConvertible {
             ["memory", "\(scaled(Double(arenaBytes), "B")) of intermediate results"],
             [
                 "machine",
-                "\(scaled(limits.operationsPerSecond))FLOP/s (\(limits.dataType.rawValue) product), "
+                "\(scaled(limits.operationsPerSecond))FLOP/s (\(limits.productName) product), "
                     + "\(scaled(limits.bytesPerSecond, "B"))/s of memory, measured just now",
             ],
         ])
@@ -101,6 +101,11 @@ extension PlanProfile: CustomStringConvertible {
     private static let beyondLimits =
         "More than 100 % of the limit: the data came from a cache, which is quicker than memory, or the machine was busier when "
         + "its limits were measured."
+}
+
+extension MachineLimits {
+    /// `float32`, `float64`, `bf16`.
+    var productName: String { precision == .full ? dataType.rawValue : precision.rawValue }
 }
 
 extension PlanProfile.Entry {
