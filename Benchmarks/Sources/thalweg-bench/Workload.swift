@@ -1,62 +1,70 @@
 import Thalweg
 
-/// A fixed problem: which model, loss and optimizer. Weights and batches come from a file, so that every framework
-/// starts from the same numbers.
+/// A fixed problem: which model, loss and optimizer, and what its batches look like. Weights and batches come from a
+/// file of the harness, so that every framework starts from the same numbers, or are made up.
 struct Workload: Sendable {
+    enum Kind: Sendable {
+        /// Steps that are timed one after the other.
+        case steps(@Sendable (Setting) throws -> any Runner)
+        /// A whole process of a number of steps; returns what it prints.
+        case process(steps: Int, @Sendable (Setting, _ steps: Int) throws -> String)
+    }
+
     let name: String
-    let makeRunner: @Sendable (WorkloadFile, _ threads: Int) throws -> any Runner
+    let kind: Kind
 
     /// Each stands in a file of its own under `Workloads`.
     static let all: [Workload] = [
         mlpTiny, mlpCat, mlpMNIST, mlpWide, lenetMNIST, resnet20CIFAR, lstmCharacters, gruSpeech, gptMini,
-        bertInferB1, bertInferB16, resnet50InferenceB1, resnet50InferenceB8,
+        bertInferB1, bertInferB16, resnet50InferenceB1, resnet50InferenceB8, optimizerAdam, elementwiseChain, coldStart,
     ]
+
+    static func named(_ name: String) throws -> Workload {
+        guard let found = all.first(where: { $0.name == name }) else {
+            throw BenchmarkError("no workload \(name); there are \(all.map(\.name).joined(separator: ", "))")
+        }
+        return found
+    }
 
     /// Training steps.
     ///
     /// - Parameters:
+    ///   - x: what made-up inputs look like, in the file's layout: batch index first.
+    ///   - y: the same of the targets.
     ///   - loss: mean loss of a batch from the model's output and the targets.
     ///   - input: from the file's layout of a batch to the model's.
     ///   - state: from the file's tensors to the model's state dictionary.
-    ///   - model: built at call; the values it starts with do not matter.
+    ///   - model: built at call.
     static func training(
-        _ name: String, optimizer: any Optimizer, rate: Double,
+        _ name: String, optimizer: any Optimizer, rate: Double, x: Sample, y: Sample,
         loss: @escaping @Sendable (_ output: Tensor, _ y: Tensor) -> Tensor,
         input: @escaping @Sendable (Tensor) -> Tensor = { $0 },
         state: @escaping @Sendable ([String: Tensor]) -> [String: Tensor] = { $0 },
         model: @escaping @Sendable () -> any Layer
     ) -> Workload {
-        Workload(name: name) { file, threads in
-            let model = try file.load(model(), state)
-            return TrainingRunner(
-                model, batches: try file.batches(input), optimizer: optimizer, rate: rate, loss: loss,
-                dataType: file.dataType, precision: file.precision, threads: threads)
-        }
+        Workload(
+            name: name,
+            kind: .steps { setting in
+                TrainingRunner(
+                    try setting.prepared(model(), state), batches: try setting.batches(x: x, y: y, input),
+                    optimizer: optimizer, rate: rate, loss: loss, setting)
+            })
     }
 
     /// Calls of a model without training; its result is the output. Parameters as for `training`.
     static func inference(
-        _ name: String, input: @escaping @Sendable (Tensor) -> Tensor = { $0 },
+        _ name: String, x: Sample, input: @escaping @Sendable (Tensor) -> Tensor = { $0 },
         state: @escaping @Sendable ([String: Tensor]) -> [String: Tensor] = { $0 },
         model: @escaping @Sendable () -> any Layer
     ) -> Workload {
-        Workload(name: name) { file, threads in
-            InferenceRunner(
-                try file.load(model(), state), input: input(try file.tensor("data/x")[0]), threads: threads)
-        }
+        Workload(
+            name: name,
+            kind: .steps { setting in
+                InferenceRunner(
+                    try setting.prepared(model(), state), input: input(try setting.tensor("data/x", or: x)[0]),
+                    threads: setting.threads)
+            })
     }
-}
-
-/// A workload with its state, ready to step.
-protocol Runner: AnyObject {
-    /// Puts the state back to the file's.
-    func reset()
-    /// One step; training: the loss before its update, inference: the output.
-    @discardableResult func advance() -> Tensor
-    /// Where the time of a step goes.
-    func profile() throws -> PlanProfile
-    /// The losses of the first `count` steps; inference: the values of the output.
-    func losses(_ count: Int) -> [Double]
 }
 
 struct BenchmarkError: Error, CustomStringConvertible {

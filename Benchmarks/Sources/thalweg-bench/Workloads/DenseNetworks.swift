@@ -2,26 +2,29 @@ import Thalweg
 
 extension Workload {
     static let mlpTiny = dense(
-        "mlp_tiny", [2, 4, 1], .tanh, SGD(), rate: 1.2
+        "mlp_tiny", [2, 4, 1], .tanh, SGD(), rate: 1.2, x: .normal([1, 400, 2]), y: .flags([1, 400, 1])
     ) { logisticLoss(logits: $0, targets: $1) }
 
     static let mlpCat = dense(
-        "mlp_cat", [12288, 20, 7, 5, 1], .relu, SGD(), rate: 0.0075
+        "mlp_cat", [12288, 20, 7, 5, 1], .relu, SGD(), rate: 0.0075, x: .uniform([1, 209, 12288]),
+        y: .flags([1, 209, 1])
     ) { logisticLoss(logits: $0, targets: $1) }
 
     static let mlpMNIST = dense(
-        "mlp_mnist", [784, 256, 128, 10], .relu, Adam(), rate: 0.001
+        "mlp_mnist", [784, 256, 128, 10], .relu, Adam(), rate: 0.001, x: .uniform([4, 128, 784]),
+        y: .whole([4, 128], below: 10)
     ) { softmaxCrossEntropy(logits: $0, classes: $1) }
 
     static let mlpWide = dense(
-        "mlp_wide", [1024, 4096, 4096, 1000], .relu, Momentum(form: .classical), rate: 0.01
+        "mlp_wide", [1024, 4096, 4096, 1000], .relu, Momentum(form: .classical), rate: 0.01,
+        x: .normal([4, 256, 1024]), y: .whole([4, 256], below: 1000)
     ) { softmaxCrossEntropy(logits: $0, classes: $1) }
 
     private static func dense(
         _ name: String, _ widths: [Int], _ activation: Activation, _ optimizer: any Optimizer, rate: Double,
-        loss: @escaping @Sendable (Tensor, Tensor) -> Tensor
+        x: Sample, y: Sample, loss: @escaping @Sendable (Tensor, Tensor) -> Tensor
     ) -> Workload {
-        training(name, optimizer: optimizer, rate: rate, loss: loss) { Perceptron(widths, activation) }
+        training(name, optimizer: optimizer, rate: rate, x: x, y: y, loss: loss) { Perceptron(widths, activation) }
     }
 }
 
@@ -30,7 +33,9 @@ private struct Perceptron: Layer {
     let activation: Activation
 
     init(_ widths: [Int], _ activation: Activation) {
-        layers = zip(widths, widths.dropFirst()).map { Dense($0, $1, initializer: .zeros, key: RandomKey(seed: 0)) }
+        layers = zip(widths, widths.dropFirst()).enumerated().map { index, sizes in
+            Dense(sizes.0, sizes.1, key: RandomKey(seed: 0).split(index))
+        }
         self.activation = activation
     }
 

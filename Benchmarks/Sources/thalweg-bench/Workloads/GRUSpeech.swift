@@ -2,7 +2,8 @@ import Thalweg
 
 extension Workload {
     static let gruSpeech = training(
-        "gru_speech", optimizer: Adam(), rate: 1e-3, loss: { softmaxCrossEntropy(logits: $0, classes: $1) },
+        "gru_speech", optimizer: Adam(), rate: 1e-3, x: .normal([4, 32, 100, 40]), y: .whole([4, 32], below: 10),
+        loss: { softmaxCrossEntropy(logits: $0, classes: $1) },
         state: { file in
             let names = (0..<2).flatMap { layer in
                 ["weight_ih", "weight_hh", "bias_ih", "bias_hh"].map { name in
@@ -19,7 +20,7 @@ extension Workload {
 
 private struct Speech: Layer {
     let gru = GRU(40, 128, layers: 2, key: RandomKey(seed: 0))
-    let out = Dense(128, 10, initializer: .zeros, key: RandomKey(seed: 0))
+    let out = Dense(128, 10, key: RandomKey(seed: 1))
 
     func callAsFunction(_ x: Tensor, _ context: Context) -> Tensor {
         out(gru(x, context)[.all, -1], context)  // the last step's output

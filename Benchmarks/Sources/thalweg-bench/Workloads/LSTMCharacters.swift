@@ -2,7 +2,8 @@ import Thalweg
 
 extension Workload {
     static let lstmCharacters = training(
-        "lstm_char", optimizer: Adam(), rate: 2e-3, loss: { softmaxCrossEntropy(logits: $0, classes: $1) },
+        "lstm_char", optimizer: Adam(), rate: 2e-3, x: .whole([4, 64, 64], below: 65),
+        y: .whole([4, 64, 64], below: 65), loss: { softmaxCrossEntropy(logits: $0, classes: $1) },
         state: {
             $0.renamed([
                 "lstm.w_ih": "lstm.weight_ih_l0", "lstm.w_hh": "lstm.weight_hh_l0", "lstm.bias": "lstm.bias_ih_l0",
@@ -12,9 +13,9 @@ extension Workload {
 }
 
 private struct Characters: Layer {
-    let emb = Embedding(65, 64, initializer: .zeros, key: RandomKey(seed: 0))
-    let lstm = LSTM(64, 256, bias: .single, key: RandomKey(seed: 0))
-    let out = Dense(256, 65, initializer: .zeros, key: RandomKey(seed: 0))
+    let emb = Embedding(65, 64, key: RandomKey(seed: 0))
+    let lstm = LSTM(64, 256, bias: .single, key: RandomKey(seed: 1))
+    let out = Dense(256, 65, key: RandomKey(seed: 2))
 
     func callAsFunction(_ x: Tensor, _ context: Context) -> Tensor {
         out(lstm(emb(x, context), context), context)  // [batch, time, symbols]

@@ -3,6 +3,7 @@ import Thalweg
 extension Workload {
     static let resnet20CIFAR = training(
         "resnet20_cifar", optimizer: Momentum(form: .classical, weightDecay: 1e-4), rate: 0.02,
+        x: .normal([4, 128, 3, 32, 32]), y: .whole([4, 128], below: 10),
         loss: { softmaxCrossEntropy(logits: $0, classes: $1) }, input: { $0.channelsLast },
         state: { file in
             file.residualNames { name in
@@ -15,13 +16,14 @@ extension Workload {
         }
     ) { SmallResNet(depth: 20, key: RandomKey(seed: 0)) }
 
-    static let resnet50InferenceB1 = resnet50("resnet50_infer_b1")
-    static let resnet50InferenceB8 = resnet50("resnet50_infer_b8")
+    static let resnet50InferenceB1 = resnet50("resnet50_infer_b1", batch: 1)
+    static let resnet50InferenceB8 = resnet50("resnet50_infer_b8", batch: 8)
 
-    private static func resnet50(_ name: String) -> Workload {
-        inference(name, input: { $0.channelsLast }, state: { $0.residualNames { $0 } }) {
-            ResNet.resNet50(key: RandomKey(seed: 0))
-        }
+    private static func resnet50(_ name: String, batch: Int) -> Workload {
+        inference(
+            name, x: .normal([1, batch, 3, 224, 224]), input: { $0.channelsLast },
+            state: { $0.residualNames { $0 } }
+        ) { ResNet.resNet50(key: RandomKey(seed: 0)) }
     }
 }
 

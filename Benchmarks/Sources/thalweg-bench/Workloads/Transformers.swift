@@ -4,6 +4,7 @@ extension Workload {
     /// A GPT-2 of four layers with the exact GELU and a head of its own.
     static let gptMini = training(
         "gpt_mini", optimizer: Adam(.decoupled, beta1: 0.9, beta2: 0.95, weightDecay: 0.1), rate: 3e-4,
+        x: .whole([4, 16, 128], below: 65), y: .whole([4, 16, 128], below: 65),
         loss: { softmaxCrossEntropy(logits: $0, classes: $1) }, state: gptNames
     ) {
         GPT(
@@ -12,12 +13,12 @@ extension Workload {
             seed: 1)
     }
 
-    static let bertInferB1 = bertInference("bert_infer_b1")
-    static let bertInferB16 = bertInference("bert_infer_b16")
+    static let bertInferB1 = bertInference("bert_infer_b1", batch: 1)
+    static let bertInferB16 = bertInference("bert_infer_b16", batch: 16)
 
     /// A BERT of six layers; the output is the mean over the tokens.
-    private static func bertInference(_ name: String) -> Workload {
-        inference(name, state: { $0.renamed(parts: bertParts) }) {
+    private static func bertInference(_ name: String, batch: Int) -> Workload {
+        inference(name, x: .whole([1, batch, 128], below: 30522), state: { $0.renamed(parts: bertParts) }) {
             MeanOfTokens(encoder: BERT(BERT.Configuration(width: 384, layers: 6, heads: 12, hasPooler: false), seed: 1))
         }
     }

@@ -45,6 +45,9 @@ final class ColumnsKernel: Kernel {
         return (problem.batch + step - 1) / step
     }
 
+    var operations: Int { problem.operations }
+    var detail: String { problem.detail }
+
     func run(_ context: RunContext) throws {
         let a = context.pointers[first.buffer] + first.offset * type.size
         let b = context.pointers[second.buffer] + second.offset * type.size

@@ -7,15 +7,19 @@ final class ConvolutionKernel: Kernel {
     let reads: [Int]
     let writes: [Int]
     let scratchBytes: Int
+    let operations: Int
+    let detail: String
     private let kind: ConvolutionOp.Kind
     private let parts: [OneDNNParts.Part]
     private let (first, second): (View, View)
     private let weightCount: Int
 
-    init(_ kind: ConvolutionOp.Kind, _ work: OneDNNParts, _ first: View, _ second: View, to target: Int) {
+    init(_ problem: ConvolutionProblem, _ work: OneDNNParts, _ first: View, _ second: View, to target: Int) {
         reads = [first.buffer, second.buffer]
         writes = [target]
-        self.kind = kind
+        operations = problem.operations
+        detail = problem.detail
+        kind = problem.kind
         parts = work.parts
         (self.first, self.second) = (first, second)
         weightCount = work.first.weightCount

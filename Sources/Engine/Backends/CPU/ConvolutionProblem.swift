@@ -37,6 +37,17 @@ struct ConvolutionProblem: Hashable {
     var weightCount: Int { depth * outputChannels }
     var operations: Int { 2 * batch * outputPerImage * depth }
 
+    /// For people: kind, images, kernel, and what is not one.
+    var detail: String {
+        let images = Shape([batch] + input + [inputChannels])
+        let window = kernel.map(String.init).joined(separator: "x")
+        var words = ["\(kind.rawValue) \(images) * \(window) to \(outputChannels)"]
+        if strides.contains(where: { $0 > 1 }) { words.append("strides \(strides)") }
+        if dilations.contains(where: { $0 > 1 }) { words.append("dilations \(dilations)") }
+        if groups > 1 { words.append("groups \(groups)") }
+        return words.joined(separator: ", ")
+    }
+
     /// Every pixel for itself: images are no more than rows of pixels then.
     private var isPointwise: Bool {
         kernel.allSatisfy { $0 == 1 } && strides.allSatisfy { $0 == 1 } && low.allSatisfy { $0 == 0 }

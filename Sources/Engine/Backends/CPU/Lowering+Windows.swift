@@ -31,11 +31,11 @@ extension Lowering {
                 result.kernels.append(WeightLayoutKernel(work.first, second, to: packed))
                 second = View(buffer: packed, shape: weights)
             }
-            result.kernels.append(ConvolutionKernel(problem.kind, work, first, second, to: store(index)))
+            result.kernels.append(ConvolutionKernel(problem, work, first, second, to: store(index)))
         case .weightGradient:
             let parts = work.parts.count
             var found = parts > 1 || work.first.reorders ? newBuffer([parts, weights[0]], .float32) : store(index)
-            result.kernels.append(ConvolutionKernel(problem.kind, work, first, second, to: found))
+            result.kernels.append(ConvolutionKernel(problem, work, first, second, to: found))
             if parts > 1 {
                 found = summed(found, parts, weights[0], .float32, work.first.reorders ? nil : index)
             }

@@ -3,6 +3,7 @@ import Thalweg
 /// Training steps, captured once, over the batches in turn.
 final class TrainingRunner: Runner {
     private let step: CompiledFunction
+    private let inventory: Inventory
     private let initial: [Tensor]
     private let batches: [(x: Tensor, y: Tensor)]
     private let rate: Tensor
@@ -11,12 +12,12 @@ final class TrainingRunner: Runner {
 
     init(
         _ model: any Layer, batches: [(x: Tensor, y: Tensor)], optimizer: any Optimizer, rate: Double,
-        loss: (_ output: Tensor, _ y: Tensor) -> Tensor, dataType: DataType,
-        precision: ProductPrecision, threads: Int
+        loss: (_ output: Tensor, _ y: Tensor) -> Tensor, _ setting: Setting
     ) {
         self.batches = batches
-        self.rate = .full([], rate, dataType: dataType)
+        self.rate = .full([], rate, dataType: setting.dataType)
         let inventory = model.inventory()
+        self.inventory = inventory
         let parameters = inventory.trainable.map(\.parameter.value)
         let running = inventory.runningValues.map(\.running.value)
         initial = parameters + running + parameters.flatMap { optimizer.initialState(for: $0) }
@@ -27,8 +28,8 @@ final class TrainingRunner: Runner {
         let inputs = initial + [batches[0].x, batches[0].y, self.rate, self.rate]
         step = CompiledFunction(
             inputs: inputs.map { ($0.shape, $0.dataType) },
-            donated: Dictionary(uniqueKeysWithValues: (0..<held).map { ($0 + 1, $0) }), threads: threads,
-            precision: precision
+            donated: Dictionary(uniqueKeysWithValues: (0..<held).map { ($0 + 1, $0) }), threads: setting.threads,
+            precision: setting.precision
         ) { arguments in
             let old = Array(arguments[..<parameters.count])
             let statistics = Array(arguments[parameters.count..<parameters.count + running.count])
@@ -58,22 +59,35 @@ final class TrainingRunner: Runner {
         count = 0
     }
 
+    var leastBytes: Int { step.argumentBytes }
+
+    /// Writes the parameters and running values of the last step into the model.
+    func finish() {
+        let parameters = inventory.trainable.count
+        let running = inventory.runningValues.count
+        inventory.assign(
+            parameters: Array(state[..<parameters]), running: Array(state[parameters..<parameters + running]))
+    }
+
     /// What a step takes besides the state.
-    private var next: [Tensor] {
-        let batch = batches[count % batches.count]
-        return [batch.x, batch.y, rate, .full([], Double(count + 1), dataType: rate.dataType)]
+    private func arguments(_ batch: (x: Tensor, y: Tensor)) -> [Tensor] {
+        [batch.x, batch.y, rate, .full([], Double(count + 1), dataType: rate.dataType)]
     }
 
     func profile() throws -> PlanProfile {
         reset()
-        return try step.profile(state + next)
+        return try step.profile(state + arguments(batches[0]))
     }
 
     @discardableResult
-    func advance() -> Tensor {
+    func advance() -> Tensor { advance(batches[count % batches.count]) }
+
+    /// A step with another batch of the same shape.
+    @discardableResult
+    func advance(_ batch: (x: Tensor, y: Tensor)) -> Tensor {
         var arguments = state
         state = []
-        arguments += next
+        arguments += self.arguments(batch)
         count += 1
         // Consumed, so that the new state takes the memory of the old.
         var results = step(consume arguments)

@@ -4,12 +4,16 @@ import Thalweg
 final class InferenceRunner: Runner {
     private let function: CompiledFunction
     private let input: Tensor
+    private let weightBytes: Int
 
     init(_ model: any Layer, input: Tensor, threads: Int) {
         self.input = input
+        weightBytes = model.parameterCount * input.dataType.size
         evaluate([input])
         function = CompiledFunction(inputs: [(input.shape, input.dataType)], threads: threads) { [model($0[0])] }
     }
+
+    var leastBytes: Int { function.argumentBytes + weightBytes }
 
     func reset() {}
 
