@@ -28,9 +28,11 @@ final class OpeningReport: TrainingObserver {
             case .full, nil: "full batch"
             }
         let stopping =
-            settings.earlyStopping.flatMap { $0 > 0 ? $0 : nil }.map {
-                "stops after \(counted($0, "epoch")) without a better dev cost"
-            } ?? "no early stopping"
+            switch settings.earlyStopping ?? 0 {
+            case 0: "no early stopping"
+            case _ where plan.devCount == 0: "no early stopping (there is no dev set to judge by)"
+            case let patience: "stops after \(counted(patience, "epoch")) without a better dev cost"
+            }
         let length =
             "at most \(counted(settings.epochs ?? 1, "epoch")) of \(counted(plan.stepsPerEpoch, "step"))"
             + (settings.steps.map { " and \(counted($0, "step")) in all" } ?? "")

@@ -28,7 +28,8 @@ extension Setting {
         .text("test", .data, \.test, absent: "none", "file of examples to judge by once, at the end"),
         .numbers(
             "split", .data, \.split, .nonNegative, absent: "auto",
-            form: "three shares that add up to 1, as 0.6,0.2,0.2", "shares of training, dev and test examples",
+            form: "three shares that add up to 1, the first above 0, as 0.6,0.2,0.2",
+            "shares of training, dev and test examples",
             check: { $0.count == 3 && $0[0] > 0 && abs($0.reduce(0, +) - 1) < 1e-6 }),
         .choice("normalize", .data, \.normalize, "how inputs are brought to one scale"),
         .number("scale", .data, \.scale, .positive, absent: "none", "divides all inputs first, as 255 for pixels"),

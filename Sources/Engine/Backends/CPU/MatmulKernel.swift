@@ -25,6 +25,8 @@ final class MatmulKernel: RowKernel, @unchecked Sendable {
     private let batch: Int
     private let rowChunks: [Range<Int>]
     private let columnChunks: [Range<Int>]
+    /// Small or with a small side: computed without laying an operand out.
+    private let isThin: Bool
     private let usesOneDNN: Bool
 
     private struct Operand {
@@ -74,11 +76,9 @@ final class MatmulKernel: RowKernel, @unchecked Sendable {
         right = Operand(b)
         batch = a.dimensions.dropLast(2).reduce(1, *)
         let work = rows * columns * depth
-        usesOneDNN =
-            type == .float32
-            && !tw_gemm_f32_pays(
-                left.orientation.isTransposed, right.orientation.isTransposed, Int64(rows), Int64(columns), Int64(depth)
-            )
+        isThin = tw_gemm_f32_pays(
+            left.orientation.isTransposed, right.orientation.isTransposed, Int64(rows), Int64(columns), Int64(depth))
+        usesOneDNN = type == .float32 && !isThin
         // Parts depend on the problem only, so that results do not depend on the number of threads.
         let parts = min(64, max(1, batch < 8 && work >= 1_000_000 ? max(2, work / 64_000_000) : 1))
         self.precision = usesOneDNN ? precision : .full
@@ -137,9 +137,9 @@ final class MatmulKernel: RowKernel, @unchecked Sendable {
         return right.buffer != buffer || batch * m / rows >= m && rightView.isByRow(rows: rows, of: count)
     }
 
-    /// Every block of rows reads all of the right operand.
+    /// Every block of rows reads all of the right operand, and lays it out anew where that was not done before.
     func fewestRows(of rows: Int) -> Int {
-        usesOneDNN ? max(1, min(32, m) * rows / (batch * m)) : 1
+        isThin ? 1 : max(1, min(usesOneDNN ? 32 : 128, m) * rows / (batch * m))
     }
 
     /// Reads the right operand from `buffer`, which a `PackKernel` fills.
