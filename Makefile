@@ -1,6 +1,8 @@
 # The few commands a person needs. Each installs missing system packages first (Scripts/setup.sh says what and how).
 
 SWIFT ?= swift
+# For the benchmarks beside other frameworks: one with the harness's requirements.
+PYTHON ?= python3
 BUILD ?= .build
 CONFIGURATION = -c release --scratch-path $(BUILD)
 # Set to -Xswiftc -warnings-as-errors where a warning of ours must stop the build (CI does).
@@ -24,8 +26,9 @@ build: setup ## Builds the program.
 test: setup ## Builds and runs the whole suite. Real data is used when THALWEG_DATA names its folder.
 	@Scripts/test.sh $(CONFIGURATION) $(STRICT)
 
-bench: setup ## Runs the benchmarks (a package of its own).
-	@$(SWIFT) run -c release --package-path Benchmarks
+bench: setup ## Runs the benchmarks (a package of its own). PEERS names a folder of the peer harness to run beside.
+	@$(SWIFT) build -c release --package-path Benchmarks --product thalweg-bench
+	@PEERS=$(PEERS) $(PYTHON) Scripts/bench.py
 
 format: ## Rewrites the sources in the house style.
 	@$(SWIFT) format --in-place --recursive --parallel $(SOURCES)

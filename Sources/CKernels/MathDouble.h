@@ -1,16 +1,6 @@
 // Float64 functions on vectors, without branches: range reduction, a polynomial fitted for it (Remez exchange), assembly.
 // The rare functions of float32 use them too. erf and pow call libm lane by lane.
-//
-// Greatest error in units in the last place, against 80-bit libm (float64) and float64 libm (float32), the worst of
-// AVX-512, AVX2 and portable; float32 over every 127th bit pattern, float64 over 1,600,000 arguments.
-//
-//           float32  float64              float32  float64              float32  float64
-//   exp       0.96     0.98     tanh        1.31     2.53     asin        0.50     2.53
-//   expm1     1.46     1.91     erf         1.23     libm     acos        0.50     1.44
-//   log       0.80     0.80     sin         0.50     1.46     atan        0.50     2.06
-//   log1p     1.35     1.32     cos         0.50     1.46     sinh        0.50     2.30
-//   sigmoid   2.26     2.35     tan         0.50     2.94     cosh        0.50     1.71
-//   rsqrt     1.49     1.49     pow         0.50     libm     atan2       0.50     libm
+// docs/kernels.md tables the greatest errors; thalweg-bench --accuracy measures them.
 //
 // Rounding to an integer adds and subtracts TW_ROUNDER, whose lowest bits then hold the integer; comparisons are written
 // so that NaN passes through.

@@ -1,5 +1,5 @@
 // Float32 functions on vectors. The common ones are computed in float32; the rare ones widen to float64, where a plain
-// formula is exact enough. See MathDouble.h for the conventions and the table of errors.
+// formula is exact enough. See MathDouble.h for the conventions.
 
 #ifndef TW_ROUNDER_F32
 #define TW_ROUNDER_F32 0x1.8p23f
