@@ -26,6 +26,8 @@ ROOT = Path(__file__).resolve().parent.parent
 PROGRAM = str(ROOT / "Benchmarks/.build/release/thalweg-bench")
 STORE = ROOT / "Benchmarks/results.json"
 OURS = "thalweg"
+# Rounds whose ratios differ by more than this factor settle nothing.
+UNSETTLED = 1.5
 # The ratio wanted against the best peer; then against peers whose names begin so, or as a fraction of the limit.
 WANTED = {
     "mlp_tiny": (2, {"jax_jit": 5}), "mlp_cat": (1.5, {}), "mlp_mnist": (1.3, {"torch": 2.3}),
@@ -67,7 +69,7 @@ def paired(name, options):
             continue
         row["peers"][peer] = summary(result)
         if "seconds" in row["peers"][peer]:
-            row["peers"][peer]["ratio"] = ratio(row["peers"][peer], row["ours"])
+            row["peers"][peer].update(compared(row["peers"][peer], row["ours"]))
     return row
 
 
@@ -83,10 +85,12 @@ def summary(result):
     return row
 
 
-def ratio(peer, ours):
-    """The median of the rounds' ratios, which drift less than the rounds themselves."""
-    pairs = list(zip(peer["rounds"], ours["rounds"]))
-    return statistics.median(a / b for a, b in pairs)
+def compared(peer, ours):
+    """The median of the rounds' ratios, which drift less than the rounds themselves, and how far those lie apart: the
+    greatest through the least, without one extreme on each side where there are five or more."""
+    ratios = sorted(a / b for a, b in zip(peer["rounds"], ours["rounds"]))
+    inner = ratios[1:-1] if len(ratios) > 4 else ratios
+    return {"ratio": statistics.median(ratios), "spread": inner[-1] / inner[0]}
 
 
 def time_text(seconds):
@@ -97,7 +101,7 @@ def time_text(seconds):
 
 
 def table_row(name, row):
-    """Cells of a workload, and the ratio against the best peer."""
+    """Cells of a workload, the ratio against the best peer, and whether the rounds agree on it."""
     ratios = {peer: result["ratio"] for peer, result in row["peers"].items() if "ratio" in result}
     best = min(ratios, key=ratios.get)
     wanted, others = WANTED[name]
@@ -111,7 +115,8 @@ def table_row(name, row):
         wishes.append(wish)
         met.append(found and found >= least)
     met.append(row["ours"].get("parity_ok", True))
-    verdict = "not all measured" if None in met else "yes" if all(met) else "**no**"
+    is_settled = row["peers"][best]["spread"] <= UNSETTLED
+    verdict = ("unsettled" if not is_settled else "not all measured" if None in met else "yes" if all(met) else "**no**")
     parity = row["ours"].get("parity")
     loss = row["ours"].get("printed", "-") if name == "cold_start" else "not compared" if parity is None else (
         f"{parity:.0e}" + ("" if row["ours"]["parity_ok"] else " **differs**"))
@@ -121,7 +126,7 @@ def table_row(name, row):
     cells = [name + (" (shared)" if row["shared"] else ""), time_text(row["ours"]["seconds"]),
              time_text(row["peers"][best]["seconds"]), best, f"{ratios[best]:.2f}", ", ".join(wishes),
              verdict, loss, memory, row["date"]]
-    return cells, ratios[best]
+    return cells, ratios[best], is_settled
 
 
 def peer_tables(rows):
@@ -136,11 +141,11 @@ def peer_tables(rows):
         if "error" in row or not any("ratio" in peer for peer in row["peers"].values()):
             failures.append(f"{name}: {row.get('error', 'no peer ran')}")
             continue
-        cells, value = table_row(name, row)
-        ratios.append(value)
+        cells, value, is_settled = table_row(name, row)
+        ratios += [value] if is_settled else []
         text.append("| " + " | ".join(cells) + " |")
     if ratios:
-        text += ["", f"Geometric mean of {len(ratios)} ratios: "
+        text += ["", f"Geometric mean of {len(ratios)} settled ratios: "
                  f"{math.exp(statistics.fmean(map(math.log, ratios))):.2f} (wanted: >= 2), least {min(ratios):.2f} "
                  "(wanted: none below 0.95)."]
     text += ["", "Against each peer (above 1: Thalweg is faster):", ""]
@@ -177,6 +182,8 @@ def write(store, options):
     if any(row.get("shared") for row in store["rows"].values()):
         text += ["", "**Rows marked \"shared\" were measured while other processes used the machine**: the ratio is the median "
                      "over rounds in which all took turns, the times are longer than on a quiet machine."]
+    text += ["", "A row is unsettled, and counts for nothing, where the ratios of its rounds differ by more than a factor "
+                 f"of {UNSETTLED}."]
     text += ["", "## Beside the peers", "",
              "The ratio is the median over the rounds of the peer's time through ours. Loss parity is the greatest relative "
              "difference of 20 losses (inference: of the output) from PyTorch's. Peak memory is that of a whole process: ours "
