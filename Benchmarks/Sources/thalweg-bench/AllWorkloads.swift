@@ -24,7 +24,7 @@ struct AllWorkloads {
     }
 
     func run() throws {
-        var limits = MachineLimits(threads: threads)
+        var limits = BestLimits(threads: threads)
         let rows = Workload.all.map { workload in
             do { return try measured(workload) } catch {
                 return Row(name: workload.name, median: .nan, least: .nan, failure: "\(error)")

@@ -12,7 +12,7 @@ struct MicroBenchmarks {
     }
 
     func run() throws {
-        let limits = MachineLimits(threads: threads)
+        let limits = BestLimits(threads: threads)
         print(limits)
         for family in OperationBenchmark.families {
             var table = Table([family.name, "median us", "least us", "GFLOP/s", "GB/s", "of limit"])

@@ -16,7 +16,7 @@ struct OperationBenchmark {
     }
 
     /// A row of the table.
-    func measured(_ limits: MachineLimits, seconds: Double) throws -> [String] {
+    func measured(_ limits: BestLimits, seconds: Double) throws -> [String] {
         let arguments = inputs.enumerated().map { $1.tensor(RandomKey(seed: 1).split($0)) }
         evaluate(arguments)
         let function = CompiledFunction(
