@@ -11,7 +11,10 @@ do {
     let data = try DataSource.load(folder)
     guard case .arrays(let trainImages, let trainLabels?) = data.train,
         case .arrays(let testImages, let testLabels?)? = data.test
-    else { fatalError("\(folder) holds no labeled training and test images") }
+    else {
+        print("\(folder) holds no labeled training and test images")
+        exit(1)
+    }
 
     let (x, y) = (pixels(trainImages), trainLabels.cast(to: .int64))
     let model = LeNet5(key: RandomKey(seed: 1))
