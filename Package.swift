@@ -26,11 +26,14 @@ let package = Package(
     platforms: [.macOS(.v15)],
     products: [
         .library(name: "Thalweg", targets: ["Thalweg"]),
+        .library(name: "ThalwegPractice", targets: ["ThalwegPractice"]),
         .executable(name: "thalweg", targets: ["thalweg-cli"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
         .package(url: "https://github.com/LebJe/TOMLKit", exact: "0.6.0"),
+        .package(url: "https://github.com/groue/GRDB.swift", exact: "7.10.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", exact: "2.28.1", traits: []),
         .package(url: "https://github.com/swiftlang/swift-docc-plugin", exact: "1.5.0"),
     ],
     targets: [
@@ -48,6 +51,13 @@ let package = Package(
                 .product(name: "TOMLKit", package: "TOMLKit"),
             ]),
         room("Models", ["ThalwegEngine", "ThalwegNetworks"]),
+        room(
+            "Practice",
+            [
+                "ThalwegEngine", "ThalwegNetworks", "ThalwegFormats", "ThalwegDataSets", "ThalwegTraining",
+                .product(name: "GRDB", package: "GRDB.swift"), .product(name: "TOMLKit", package: "TOMLKit"),
+            ]),
+        room("Serving", ["ThalwegPractice", .product(name: "Hummingbird", package: "hummingbird")]),
         .target(
             name: "Thalweg",
             dependencies: [
@@ -58,7 +68,7 @@ let package = Package(
         .executableTarget(
             name: "thalweg-cli",
             dependencies: [
-                "Thalweg",
+                "Thalweg", "ThalwegPractice", "ThalwegServing",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: swiftSettings),
@@ -73,6 +83,12 @@ let package = Package(
             "Training",
             ["Thalweg", "ThalwegTraining", "ThalwegDataSets", "ThalwegEngine", "ThalwegFormats", "ThalwegNetworks"]),
         tests("Models", ["ThalwegModels", "ThalwegEngine", "ThalwegNetworks", "ThalwegTraining"]),
+        tests(
+            "Practice",
+            [
+                "ThalwegPractice", "ThalwegTraining", "ThalwegDataSets", "ThalwegEngine", "ThalwegFormats",
+                "ThalwegNetworks",
+            ]),
         tests("CLI", ["thalweg-cli"], exclude: ["Snapshots"]),
     ]
 )

@@ -14,7 +14,7 @@ as_root() {
 
 setup_apt() {
   local missing=() package
-  for package in libdnnl-dev libzip-dev zlib1g-dev; do
+  for package in libdnnl-dev libsqlite3-dev libzip-dev zlib1g-dev; do
     dpkg-query --show --showformat='${Status}' "$package" 2>/dev/null | grep -q 'install ok installed' \
       || missing+=("$package")
   done
@@ -29,7 +29,7 @@ setup_apt() {
 setup_brew() {
   local missing=() formula
   say "macOS is untested so far"
-  for formula in onednn libzip zlib; do
+  for formula in onednn libzip sqlite zlib; do
     brew list --versions "$formula" >/dev/null 2>&1 || missing+=("$formula")
   done
   [ "${#missing[@]}" -eq 0 ] && return 0
@@ -49,5 +49,5 @@ if command -v dpkg-query >/dev/null 2>&1; then
 elif command -v brew >/dev/null 2>&1; then
   setup_brew
 else
-  say "no apt or brew here; please install the development files of oneDNN, libzip and zlib"
+  say "no apt or brew here; please install the development files of oneDNN, libzip, SQLite and zlib"
 fi
