@@ -7,6 +7,7 @@ final class MetricsLog {
     private let name: String
     private(set) var length: UInt64
     private var pending = ""
+    private var flushed = ContinuousClock.now
 
     /// - Parameter length: keeps this many bytes of an earlier log; nil starts a new one.
     init(_ url: URL, keeping length: UInt64?) throws {
@@ -30,7 +31,8 @@ final class MetricsLog {
 
     func append(_ row: MetricsRow) throws {
         pending += row.line
-        if pending.utf8.count > 1 << 15 { try flush() }
+        // Who watches the file sees a row after a second at most.
+        if pending.utf8.count > 1 << 15 || ContinuousClock.now - flushed > .seconds(1) { try flush() }
     }
 
     /// Hands gathered rows to the system.
@@ -42,6 +44,7 @@ final class MetricsLog {
         }
         length += UInt64(bytes.count)
         pending = ""
+        flushed = .now
     }
 
     /// Hands everything to the disk: what a checkpoint counts on must be there after a power cut.
