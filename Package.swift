@@ -75,7 +75,7 @@ let package = Package(
         .target(
             name: "TestSupport", dependencies: ["ThalwegEngine", "ThalwegFormats"], path: "Tests/TestSupport",
             swiftSettings: swiftSettings),
-        tests("Engine", ["ThalwegEngine"]),
+        tests("Engine", ["CKernels", "ThalwegEngine"]),
         tests("Networks", ["ThalwegEngine", "ThalwegNetworks"]),
         tests("Formats", ["ThalwegEngine", "ThalwegFormats"]),
         tests("DataSets", ["ThalwegEngine", "ThalwegFormats", "ThalwegDataSets"]),

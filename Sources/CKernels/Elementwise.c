@@ -1,5 +1,7 @@
-// The tile interpreter. A register is a pointer: to the input where elements line up, to the output where a result may go
-// there at once, else to the register's slot of the scratch memory, which stays in L1.
+// Loops, by machine code made for them where the processor and the operations allow (Emit.c), else by interpreting a tile at a
+// time. To the interpreter a register is a pointer: to the input where elements line up, to the output where a
+// result may go there at once, else to the register's slot of the scratch memory, which stays in L1.
+#include "Emit.h"
 #include "Kernels.h"
 #include "Sources.h"
 
@@ -22,9 +24,9 @@ struct tw_loop {
   int64_t *offsets;
   int64_t scratch_bytes;
   int level;
+  tw_code *code; // NULL where the loop is interpreted
+  bool is_even;  // no source needs its tiles made: the code runs over all elements at once
 };
-
-static int operand_count(uint8_t opcode) { return opcode < TW_ADD ? 1 : opcode < TW_SELECT ? 2 : 3; }
 
 static size_t result_size(const tw_instruction *instruction) {
   uint8_t op = instruction->opcode;
@@ -34,7 +36,7 @@ static size_t result_size(const tw_instruction *instruction) {
 }
 
 static bool reads(const tw_instruction *instruction, uint16_t reg) {
-  int count = operand_count(instruction->opcode);
+  int count = tw_operand_count(instruction->opcode);
   return instruction->a == reg || (count > 1 && instruction->b == reg) || (count > 2 && instruction->c == reg);
 }
 
@@ -70,6 +72,21 @@ static void lay_out(tw_loop *loop) {
   }
 }
 
+static bool is_scalar(const tw_filler *filler) {
+  return filler->mode == TW_FILL_SCALAR || filler->mode == TW_FILL_ONCE;
+}
+
+static void make_code(tw_loop *loop) {
+  int32_t count = loop->program.source_count;
+  bool scalars[count > 0 ? count : 1];
+  loop->is_even = true;
+  for (int32_t s = 0; s < count; s++) {
+    scalars[s] = is_scalar(&loop->fillers[s]);
+    if (!scalars[s] && loop->fillers[s].mode != TW_FILL_ALIAS) loop->is_even = false;
+  }
+  loop->code = tw_code_make(&loop->program, scalars);
+}
+
 static size_t rounded(size_t bytes) { return (bytes + 15) & ~(size_t)15; }
 
 tw_loop *tw_loop_make(const tw_program *from) {
@@ -102,7 +119,7 @@ tw_loop *tw_loop_make(const tw_program *from) {
   const tw_program *program = &loop->program;
   for (int32_t i = 0; i < program->instruction_count; i++) {
     const tw_instruction *instruction = &program->instructions[i];
-    int count = operand_count(instruction->opcode);
+    int count = tw_operand_count(instruction->opcode);
     loop->steps[i] = (step){
         .dst = instruction->dst,
         .a = instruction->a,
@@ -127,10 +144,21 @@ tw_loop *tw_loop_make(const tw_program *from) {
   }
   for (int32_t s = 0; s < program->source_count; s++) loop->fillers[s] = tw_make_filler(program, &program->sources[s]);
   lay_out(loop);
+  make_code(loop);
   return loop;
 }
 
-void tw_loop_free(tw_loop *loop) { free(loop); }
+void tw_loop_free(tw_loop *loop) {
+  tw_code_free(loop->code);
+  free(loop);
+}
+
+bool tw_loop_forget_code(tw_loop *loop) {
+  bool had_code = loop->code != NULL;
+  tw_code_free(loop->code);
+  loop->code = NULL;
+  return had_code;
+}
 
 int64_t tw_loop_scratch_bytes(const tw_loop *loop) { return loop->scratch_bytes; }
 
@@ -145,8 +173,43 @@ static bool is_direct(const tw_loop *loop, int32_t sink, const void *const *inpu
   return true;
 }
 
-/// Runs the loop for elements [begin, end) with room for `targets` and `registers`.
-static void run(const tw_loop *loop, const step *steps, const void *const *inputs, void *const *outputs, int64_t begin,
+static void run_code(const tw_loop *loop, const void *const *inputs, void *const *outputs, int64_t begin, int64_t end,
+                     char *scratch, const void **sources, void **sinks) {
+  const tw_program *program = &loop->program;
+  tw_code_function function = tw_code_entry(loop->code);
+  int64_t longest = loop->is_even ? end - begin : tw_min(TW_TILE, end - begin);
+  for (int32_t s = 0; s < program->source_count; s++) {
+    const tw_source *source = &program->sources[s];
+    const tw_filler *filler = &loop->fillers[s];
+    if (filler->mode == TW_FILL_ONCE) {
+      sources[s] = &source->constant;
+    } else if (filler->mode == TW_FILL_SCALAR) {
+      sources[s] = inputs[source->input];
+    } else if (filler->mode == TW_FILL_PATTERN) {
+      tw_prepare_filler(program, source, filler, inputs[source->input], longest, scratch + loop->offsets[source->reg]);
+    }
+  }
+  for (int64_t at = begin; at < end; at += longest) {
+    int64_t n = tw_min(longest, end - at);
+    for (int32_t s = 0; s < program->source_count; s++) {
+      const tw_source *source = &program->sources[s];
+      const tw_filler *filler = &loop->fillers[s];
+      if (is_scalar(filler)) continue;
+      const char *input = source->input < 0 ? NULL : inputs[source->input];
+      sources[s] = filler->mode == TW_FILL_ALIAS ? input + at * filler->size
+                                                 : tw_fill_tile(program, source, filler, input, at, n,
+                                                                scratch + loop->offsets[source->reg]);
+    }
+    for (int32_t k = 0; k < program->sink_count; k++) {
+      const tw_sink *sink = &program->sinks[k];
+      sinks[k] = (char *)outputs[sink->output] + at * (int64_t)tw_size_of((tw_type)sink->type);
+    }
+    function(n, sources, sinks, (1u << (n % 16)) - 1);
+  }
+}
+
+/// Interprets the loop for elements [begin, end) with room for `targets` and `registers`.
+static void interpret(const tw_loop *loop, const step *steps, const void *const *inputs, void *const *outputs, int64_t begin,
                 int64_t end, char *scratch, char **targets, const void **registers) {
   const tw_program *program = &loop->program;
   for (int32_t k = 0; k < program->sink_count; k++) {
@@ -187,7 +250,7 @@ void tw_loop_run(const tw_loop *loop, const void *const *inputs, void *const *ou
   if (begin >= end) return;
   const tw_program *program = &loop->program;
   // Instructions are few (the caller bounds them), registers fewer.
-  size_t pointers = (size_t)(program->sink_count + program->register_count);
+  size_t pointers = (size_t)(program->sink_count + program->register_count + program->source_count);
   bool is_current = TW_LIKELY(loop->level == tw_level());
   void *few[256];
   step others[is_current ? 1 : program->instruction_count];
@@ -196,11 +259,16 @@ void tw_loop_run(const tw_loop *loop, const void *const *inputs, void *const *ou
     memory = malloc(pointers * sizeof *memory);
     if (memory == NULL) tw_unsupported("tw_loop_run (out of memory)", 0, 0);
   }
+  if (is_current && loop->code != NULL) {
+    run_code(loop, inputs, outputs, begin, end, scratch, (const void **)memory + program->sink_count, memory);
+    if (memory != few) free(memory);
+    return;
+  }
   if (!is_current) {  // a test forced another instruction set since
     memcpy(others, loop->steps, sizeof others);
     choose_kernels(program, others);
   }
-  run(loop, is_current ? loop->steps : others, inputs, outputs, begin, end, scratch, (char **)memory,
+  interpret(loop, is_current ? loop->steps : others, inputs, outputs, begin, end, scratch, (char **)memory,
       (const void **)memory + program->sink_count);
   if (memory != few) free(memory);
 }

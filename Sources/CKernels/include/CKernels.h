@@ -100,6 +100,8 @@ typedef struct {
 typedef struct tw_loop tw_loop;
 tw_loop *tw_loop_make(const tw_program *program);
 void tw_loop_free(tw_loop *loop);
+/// For tests: from now on the loop is interpreted. Whether machine code had been made for it.
+bool tw_loop_forget_code(tw_loop *loop);
 int64_t tw_loop_scratch_bytes(const tw_loop *loop);
 /// Computes elements [begin, end) of the iteration space in linear order. An output may be the same memory as a
 /// contiguous input (in place), not overlap it otherwise.

@@ -36,7 +36,7 @@ enum Fuse {
                 level[index] = (row.inputs.map { level[$0] }.max() ?? 0) + 1
             }
         }
-        raise(&level, rows, outputs: program.outputs, isDirect)
+        raise(&level, rows, isDirect)
 
         var group = Array(rows.indices)
         func root(_ index: Int) -> Int {
@@ -71,13 +71,10 @@ enum Fuse {
         return keyed.map(\.unit)
     }
 
-    /// Moves a row up to the level where it is used, when only loops use it: what is needed late is computed late and
-    /// never stored.
-    private static func raise(
-        _ level: inout [Int], _ rows: [Program.Row], outputs: [Int], _ isDirect: (Int, Int) -> Bool
-    ) {
+    /// Moves a row up to the level where it is used, when only loops use it: what is needed late is computed late, and
+    /// never stored, or never read again where it is a result.
+    private static func raise(_ level: inout [Int], _ rows: [Program.Row], _ isDirect: (Int, Int) -> Bool) {
         var latest = [Int](repeating: Int.max, count: rows.count)
-        for output in outputs { latest[output] = -1 }
         for index in rows.indices.reversed() {
             if rows[index].op.isElementwise, latest[index] != Int.max, latest[index] > level[index] {
                 level[index] = latest[index]
