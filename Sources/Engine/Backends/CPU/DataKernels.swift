@@ -69,8 +69,13 @@ final class FillKernel: Kernel {
     var detail: String { "[\(count)]" }
 
     func run(_ context: RunContext) throws {
-        withUnsafeBytes(of: bits.littleEndian) {
-            tw_fill(size, context.pointers[writes[0]], Int64(count), $0.baseAddress!)
+        let chunk = 1 << 16
+        context.parallel((count + chunk - 1) / chunk) { part, _ in
+            withUnsafeBytes(of: bits.littleEndian) {
+                tw_fill(
+                    size, context.pointers[writes[0]] + part * chunk * size, Int64(min(chunk, count - part * chunk)),
+                    $0.baseAddress!)
+            }
         }
     }
 }
