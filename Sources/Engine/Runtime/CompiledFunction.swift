@@ -86,21 +86,30 @@ public final class CompiledFunction: Sendable {
         let results = try plan.run(&buffers, threads: threads)
         return zip(results, outputs).map { Tensor(Node(value: $0, shape: $1.shape, dataType: $1.dataType)) }
     }
+
     /// The memory of the arguments, then that of what was captured.
     func buffers(_ arguments: consuming [Tensor], _ site: CallSite) throws -> [Buffer] {
         let arguments = consume arguments
         site.require(arguments.count == inputs.count, "\(arguments.count) arguments for \(inputs.count) inputs")
-        for (index, (argument, input)) in zip(arguments, inputs).enumerated() {
+        var buffers: [Buffer] = []
+        buffers.reserveCapacity(arguments.count + captured.count)
+        for (index, argument) in arguments.enumerated() {
+            let (node, input) = (argument.node, inputs[index])
             site.require(
-                argument.shape == input.shape && argument.dataType == input.dataType,
-                "argument \(index) is \(argument.dataType.rawValue)\(argument.shape), expected "
+                node.shape == input.shape && node.dataType == input.dataType,
+                "argument \(index) is \(node.dataType.rawValue)\(node.shape), expected "
                     + "\(input.dataType.rawValue)\(input.shape)")
+            site.require(
+                !node.isSymbolic, "called while another function is captured; call the plain Swift function there")
+            if let value = node.value {
+                buffers.append(value)
+            } else {
+                // All that wait, in one plan.
+                try Evaluation.evaluate(arguments[index...].map(\.node).filter { $0.value == nil }, threads: threads)
+                buffers.append(argument.materialized)
+            }
         }
-        site.require(
-            !arguments.contains { $0.node.isSymbolic },
-            "called while another function is captured; call the plain Swift function there")
-        let pending = arguments.filter { $0.node.value == nil }
-        if !pending.isEmpty { try Evaluation.evaluate(pending.map(\.node), threads: threads) }
-        return arguments.map { $0.materialized } + captured
+        buffers.append(contentsOf: captured)
+        return buffers
     }
 }

@@ -139,7 +139,9 @@ final class MatmulKernel: RowKernel, @unchecked Sendable {
 
     /// Every block of rows reads all of the right operand, and lays it out anew where that was not done before.
     func fewestRows(of rows: Int) -> Int {
-        isThin ? 1 : max(1, min(usesOneDNN ? 32 : 128, m) * rows / (batch * m))
+        // A matrix of few rows is cut all the same, so that threads have something to share.
+        let fewest = usesOneDNN ? min(32, max(8, m / 4 / 8 * 8)) : 128
+        return isThin ? 1 : max(1, min(fewest, m) * rows / (batch * m))
     }
 
     /// Reads the right operand from `buffer`, which a `PackKernel` fills.
