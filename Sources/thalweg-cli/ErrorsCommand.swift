@@ -85,8 +85,9 @@ struct ErrorsCommand: ParsableCommand {
         }
         let own = try model.ownData()
         let wanted = part.map { EvaluationLog.Part(rawValue: $0.rawValue) ?? .dev }
-        guard let found = wanted.map({ name in own.parts.first { $0.name == name } })
-            ?? own.parts.first(where: { $0.name == .dev }) ?? own.parts.last
+        guard
+            let found = wanted.map({ name in own.parts.first { $0.name == name } })
+                ?? own.parts.first(where: { $0.name == .dev }) ?? own.parts.last
         else { throw CommandFailure(description: "\(folder): the run has no \(part?.rawValue ?? "dev") examples") }
         return (found.part, "\(found.name.rawValue) of \(own.source)", found.name == .train)
     }

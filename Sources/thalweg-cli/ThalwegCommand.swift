@@ -20,7 +20,8 @@ struct ThalwegCommand: ParsableCommand {
             """,
         version: ThalwegVersion.text,
         subcommands: [
-            TrainCommand.self, EvaluateCommand.self, PredictCommand.self, ErrorsCommand.self, GradcheckCommand.self, PlanCommand.self,
+            TrainCommand.self, EvaluateCommand.self, PredictCommand.self, ErrorsCommand.self, GradcheckCommand.self,
+            PlanCommand.self,
             InfoCommand.self, VersionCommand.self,
         ])
 }

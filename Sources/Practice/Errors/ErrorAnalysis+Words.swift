@@ -26,12 +26,15 @@ extension ErrorAnalysis {
 
     public func tagSummary(_ report: TagReport) -> String {
         let mistakes = report.reviewedMistakes.map { ", \(counted($0, "mistake")) among them" } ?? ""
-        return "\(counted(report.reviewed, "example")) looked at\(mistakes). A tag gains at most its share of the error."
+        return
+            "\(counted(report.reviewed, "example")) looked at\(mistakes). A tag gains at most its share of the error."
     }
 
     /// `wanted '7', answered '1' (93.1 %)`.
     public func words(_ mistake: Mistake) -> String {
-        guard let probability = mistake.probability else { return "wanted \(mistake.wanted), predicted \(mistake.answered)" }
+        guard let probability = mistake.probability else {
+            return "wanted \(mistake.wanted), predicted \(mistake.answered)"
+        }
         return "wanted '\(mistake.wanted)', answered '\(mistake.answered)' (\(percentText(probability)))"
     }
 
@@ -48,7 +51,8 @@ extension ErrorAnalysis {
     public var labelSummary: String? {
         labelErrors.map { labels in
             guard !labels.suspects.isEmpty else { return "No label is doubted." }
-            return "\(counted(labels.suspects.count, "label")) of \(grouped(labels.count)) doubted, the surest first. If the "
+            return
+                "\(counted(labels.suspects.count, "label")) of \(grouped(labels.count)) doubted, the surest first. If the "
                 + "model's probabilities are right, about \(percentText(labels.rate)) of the labels are wrong; hard examples "
                 + "are among the doubted, so look before changing one."
         }
@@ -63,11 +67,15 @@ extension ErrorAnalysis {
         ]
         // Of two classes the surest mistakes are the worst ones.
         if confident.map(\.index) != worst.map(\.index) {
-            lists.append(("confident", "Most confident mistakes", "The wrong answers the model was surest of.", confident))
+            lists.append(
+                ("confident", "Most confident mistakes", "The wrong answers the model was surest of.", confident))
         }
         if (mistakeCount ?? 0) > worst.count {
             lists.append(
-                ("uncertain", "Most uncertain mistakes", "The wrong answers that were nearest to being right.", uncertain))
+                (
+                    "uncertain", "Most uncertain mistakes", "The wrong answers that were nearest to being right.",
+                    uncertain
+                ))
         }
         return lists.filter { !$0.3.isEmpty }
     }

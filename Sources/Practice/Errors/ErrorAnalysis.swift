@@ -134,7 +134,8 @@ public struct ErrorAnalysis: Sendable {
             counts[[outcomes.wanted[row], outcomes.answered[row]], default: 0] += 1
         }
         let total = counts.values.reduce(0, +)
-        return counts.sorted { ($1.value, $0.key[0], $0.key[1]) < ($0.value, $1.key[0], $1.key[1]) }.map { pair, count in
+        return counts.sorted { ($1.value, $0.key[0], $0.key[1]) < ($0.value, $1.key[0], $1.key[1]) }.map {
+            pair, count in
             Confusion(
                 wanted: outcomes.classes[pair[0]], answered: outcomes.classes[pair[1]], count: count,
                 share: Double(count) / Double(total), ceiling: Double(count) / Double(outcomes.count))

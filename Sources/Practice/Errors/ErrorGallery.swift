@@ -54,7 +54,8 @@ public struct ErrorGallery {
         let body = rows.map { row in
             "<tr><th scope=\"row\">\(row[0])</th>" + row.dropFirst().map { "<td>\($0)</td>" }.joined() + "</tr>"
         }
-        return "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"\(caption)\"><table><caption>\(caption)</caption>"
+        return
+            "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"\(caption)\"><table><caption>\(caption)</caption>"
             + "<thead><tr>\(header)</tr></thead><tbody>\(body.joined(separator: "\n"))</tbody></table></div>"
     }
 
@@ -64,9 +65,10 @@ public struct ErrorGallery {
         guard let matrix = ConfusionMatrix(analysis.outcomes), !analysis.confusions.isEmpty else { return "" }
         var content = ""
         if matrix.classes.count <= 30 {
-            let most = matrix.counts.indices.map { row in
-                matrix.counts[row].indices.filter { $0 != row }.map { matrix.counts[row][$0] }.max() ?? 0
-            }.max() ?? 0
+            let most =
+                matrix.counts.indices.map { row in
+                    matrix.counts[row].indices.filter { $0 != row }.map { matrix.counts[row][$0] }.max() ?? 0
+                }.max() ?? 0
             let header = matrix.classes.map { "<th scope=\"col\">\(Self.escaped($0))</th>" }.joined()
             let rows = matrix.classes.indices.map { row in
                 "<tr><th scope=\"row\">\(Self.escaped(matrix.classes[row]))</th>"
@@ -119,7 +121,8 @@ public struct ErrorGallery {
             "tags", "Your tags",
             "<p>\(Self.escaped(analysis.tagSummary(report)))</p>"
                 + table(
-                    "Tags and their ceilings", ["Tag", "Examples", "Mistakes", "Of what was looked at", "Gains at most"],
+                    "Tags and their ceilings",
+                    ["Tag", "Examples", "Mistakes", "Of what was looked at", "Gains at most"],
                     report.tags.map {
                         [
                             Self.escaped($0.tag), grouped($0.count), $0.mistakes.map(grouped) ?? "-",
@@ -177,7 +180,9 @@ public struct ErrorGallery {
             parts.append("<details><summary>All columns</summary><table>\(rows.joined())</table></details>")
         }
         if !mistake.tags.isEmpty {
-            parts.append("<p class=\"tags\">\(mistake.tags.map { "<span>\(Self.escaped($0))</span>" }.joined(separator: " "))</p>")
+            parts.append(
+                "<p class=\"tags\">\(mistake.tags.map { "<span>\(Self.escaped($0))</span>" }.joined(separator: " "))</p>"
+            )
         }
         return "<article>\(parts.joined())</article>"
     }
@@ -210,7 +215,8 @@ public struct ErrorGallery {
         h1 { font-size: 1.6rem; margin: 0 0 .5rem; overflow-wrap: anywhere; } h2 { font-size: 1.2rem; margin: 2.5rem 0 .5rem; }
         .lead { font-size: 1.1rem; } .scroll { overflow-x: auto; margin: 1rem 0; }
         table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
-        caption { text-align: left; color: var(--soft); font-size: .9rem; padding-bottom: .25rem; }
+        thead th + th { text-align: right; } .matrix thead th { text-align: center; }
+        caption { text-align: left; white-space: nowrap; color: var(--soft); font-size: .9rem; padding-bottom: .25rem; }
         th, td { padding: .25rem .6rem; border-bottom: 1px solid var(--line); text-align: left; vertical-align: top; }
         td { text-align: right; } th { font-weight: 600; overflow-wrap: anywhere; }
         .matrix td { text-align: center; background: color-mix(in srgb, var(--bad) var(--heat, 0%), transparent); }

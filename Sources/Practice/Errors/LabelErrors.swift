@@ -59,7 +59,9 @@ public struct LabelErrors: Sendable, Codable, Hashable {
             var best: Int?
             for place in places {
                 guard let threshold = thresholds[place], outcomes.probability(row, place) >= threshold else { continue }
-                if best.map({ outcomes.probability(row, place) > outcomes.probability(row, $0) }) ?? true { best = place }
+                if best.map({ outcomes.probability(row, place) > outcomes.probability(row, $0) }) ?? true {
+                    best = place
+                }
             }
             guard let best else { continue }
             confident[label][best] += 1

@@ -56,7 +56,9 @@ struct SliceCondition {
     private static func values(_ column: String, _ codes: [Int?], names: [String]) -> [SliceCondition] {
         let rows = Dictionary(grouping: codes.indices) { codes[$0] }
         return rows.sorted { ($0.value.count, $1.value[0]) > ($1.value.count, $0.value[0]) }.prefix(100).map {
-            SliceCondition(column: column, text: $0.key.map { "\(column) is \(names[$0])" } ?? "\(column) is missing", rows: $0.value)
+            SliceCondition(
+                column: column, text: $0.key.map { "\(column) is \(names[$0])" } ?? "\(column) is missing",
+                rows: $0.value)
         }
     }
 
@@ -72,9 +74,10 @@ struct SliceCondition {
         guard different.count > 1 else { return all }
         if different.count <= 8 {
             let places = Dictionary(uniqueKeysWithValues: different.enumerated().map { ($1, $0) })
-            return all + values(column, numbers.map { places[$0] }, names: different.map { numberText($0) }).filter {
-                !$0.text.hasSuffix("is missing")
-            }
+            return all
+                + values(column, numbers.map { places[$0] }, names: different.map { numberText($0) }).filter {
+                    !$0.text.hasSuffix("is missing")
+                }
         }
         let sorted = present.map { numbers[$0] }.sorted()
         // Between neighbors, so that no example lies on an edge.
@@ -87,13 +90,16 @@ struct SliceCondition {
         }
         func add(_ text: String, _ isInside: (Double) -> Bool) {
             all.append(
-                SliceCondition(column: column, text: "\(column) \(text)", rows: present.filter { isInside(numbers[$0]) }))
+                SliceCondition(
+                    column: column, text: "\(column) \(text)", rows: present.filter { isInside(numbers[$0]) }))
         }
         for (place, edge) in edges.enumerated() {
             add("below \(numberText(edge))") { $0 < edge }
             add("above \(numberText(edge))") { $0 > edge }
             guard place + 1 < edges.count else { continue }
-            add("between \(numberText(edge)) and \(numberText(edges[place + 1]))") { $0 > edge && $0 < edges[place + 1] }
+            add("between \(numberText(edge)) and \(numberText(edges[place + 1]))") {
+                $0 > edge && $0 < edges[place + 1]
+            }
         }
         return all
     }

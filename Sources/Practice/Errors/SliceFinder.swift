@@ -26,7 +26,8 @@ struct SliceFinder {
             if isNew { singles.append(index) }
         }
         var found = singles.map {
-            measure.slice([conditions[$0]], rows: conditions[$0].rows, pValue: values[$0], falseDiscoveryRate: rates[$0])
+            measure.slice(
+                [conditions[$0]], rows: conditions[$0].rows, pValue: values[$0], falseDiscoveryRate: rates[$0])
         }
         found += pairs(Array(singles.prefix(10)))
         return Array(found.sorted { ($1.gap, $0.title) < ($0.gap, $1.title) }.prefix(limit))
@@ -43,7 +44,9 @@ struct SliceFinder {
                 let rows = both[0].rows.filter(inside.contains)
                 guard rows.count >= SliceCondition.fewest(of: measure.errors.count) else { continue }
                 let values = both.map { parent -> Double in
-                    guard rows.count < parent.rows.count, measure.error(rows) > measure.error(parent.rows) else { return 1 }
+                    guard rows.count < parent.rows.count, measure.error(rows) > measure.error(parent.rows) else {
+                        return 1
+                    }
                     return measure.pValue(rows, among: parent.rows)
                 }
                 candidates.append((both, rows, values.max() ?? 1))

@@ -14,7 +14,9 @@ public struct TargetStatistics: Codable, Sendable, Hashable {
         if preprocessing.task == .regression {
             counts = []
             var sums = [Double](repeating: 0, count: width)
-            for (index, number) in numbers.enumerated() { sums[index % width] += number * (weights?[index / width] ?? 1) }
+            for (index, number) in numbers.enumerated() {
+                sums[index % width] += number * (weights?[index / width] ?? 1)
+            }
             means = preprocessing.unscaled(sums.map { $0 / Double(max(numbers.count / width, 1)) })
         } else {
             means = []

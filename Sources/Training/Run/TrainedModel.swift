@@ -138,7 +138,8 @@ extension ModelDescription {
             && preprocessing.embeddings.count == architecture.embeddings.count
             && (targets?.fits(preprocessing) ?? true)
             && (classWeights.map { $0.count == classes.count && $0.allSatisfy { $0 >= 0 && $0.isFinite } } ?? true)
-            && (threshold.map { task == .binary && (0...1).contains($0.probability) } ?? true) && (0...(1 << 36)).contains(training.testUses ?? 0)
+            && (threshold.map { task == .binary && (0...1).contains($0.probability) } ?? true)
+            && (0...(1 << 36)).contains(training.testUses ?? 0)
     }
 }
 
