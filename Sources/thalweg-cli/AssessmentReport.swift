@@ -26,7 +26,7 @@ struct AssessmentReport {
     }
 
     /// What the figures say and what they do not.
-    var sentences: [String] { [baseline, gain, imbalance, absent].compactMap { $0 } }
+    var sentences: [String] { [baseline, gain, imbalance, absent, threshold].compactMap { $0 } }
 
     /// `test accuracy 97.5 % (baseline 10.2 %, 360 examples)`.
     var line: String {
@@ -72,6 +72,13 @@ struct AssessmentReport {
         return "Imbalanced classes (of the training examples \(shares.joined(separator: ", "))"
             + "\(rare.count > 4 ? ", …" : "")). Recall (\(judge.name)"
             + "\(recalls.count > shown.count ? ", the worst" : "")): \(words.joined(separator: ", "))."
+    }
+
+    private var threshold: String? {
+        model.threshold.map {
+            "Answers '\(model.classes[1])' from a probability of \(numberText($0.probability)) on: missing one costs as much as "
+                + "\(numberText($0.falseNegativeCost)) false ones."
+        }
     }
 
     private var absent: String? {

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Thalweg
+import ThalwegPractice
 
 struct EvaluateCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -9,8 +10,9 @@ struct EvaluateCommand: ParsableCommand {
             The examples go through the preprocessing of the training run. An .npz or IDX folder with a test part is judged by that
             part, everything else as a whole. Evaluations are kept in the run's evaluations.csv, and uses of its test set are counted.
 
-            EXAMPLE
+            EXAMPLES
               thalweg evaluate runs/houses-1 newer-houses.csv
+              thalweg evaluate runs/fraud-1 march.csv --metrics --false-negative-cost 20
             """)
 
     @Argument(help: ArgumentHelp("The run folder.", valueName: "run"))
@@ -18,6 +20,15 @@ struct EvaluateCommand: ParsableCommand {
 
     @Argument(help: "digits, a CSV or TSV file, a folder of IDX files, or an .npz.")
     var data: String
+
+    @Flag(help: "Show every metric, every class and how far probabilities can be trusted.")
+    var metrics = false
+
+    @Option(
+        help: ArgumentHelp(
+            "Of two classes: what missing a positive costs, in false positives; tells the best threshold.",
+            valueName: "X"), transform: positiveNumber)
+    var falseNegativeCost: Double?
 
     @Option(help: "Threads to compute with; all cores when not given.", transform: wholeNumber(atLeast: 1))
     var threads: Int?
@@ -33,6 +44,10 @@ struct EvaluateCommand: ParsableCommand {
         let (assessment, matched) = try naming(data) {
             try model.evaluate(loaded.examples, threads: threads)
         }
+        let outcomes = try naming(data) { try model.outcomes(loaded.examples, threads: threads) }
+        let threshold = try falseNegativeCost.map { cost in
+            try naming(data) { try model.threshold(falseNegativeCost: cost, judging: outcomes, threads: threads) }
+        }
         let review = model.description.preprocessing.review(loaded.examples)
         let isRecorded = model.record(assessment, of: loaded)
         let notes =
@@ -43,7 +58,9 @@ struct EvaluateCommand: ParsableCommand {
             parts: [(name, assessment)], judge: (name, assessment), model: model.description)
         guard json else {
             let sentences = report.sentences
-            let lines = report.table + (sentences.isEmpty ? [] : [""] + sentences)
+            var lines = report.table + (sentences.isEmpty ? [] : [""] + sentences)
+            lines += [""] + MetricsReport(outcomes: outcomes).lines(all: metrics)
+            if let threshold { lines += [""] + threshold.lines(classes: outcomes.classes) }
             return try Terminal.print(lines.joined(separator: "\n"))
         }
         // What was measured here stands here: the figures of the training run are in its model.json.
@@ -53,7 +70,8 @@ struct EvaluateCommand: ParsableCommand {
                 test: assessment.score.metric, loss: assessment.score.loss,
                 seconds: (ContinuousClock.now - started) / .seconds(1), parameters: model.description.parameters,
                 seed: model.description.training.seed, out: folder, parts: [name: .init(assessment)],
-                testUses: model.testUses, data: data, inputs: review, notes: notes
+                testUses: model.testUses, data: data, inputs: review, notes: notes,
+                figures: MetricsJSON(outcomes), threshold: threshold
             ).jsonLine)
     }
 
@@ -77,5 +95,19 @@ struct EvaluateCommand: ParsableCommand {
             ]
         case .other: return []
         }
+    }
+}
+
+extension ThresholdChoice {
+    /// In words.
+    fileprivate func lines(classes: [String]) -> [String] {
+        let cost = chosen.falseNegativeCost
+        return [
+            "A missed '\(classes[1])' costing as much as \(numberText(cost)) false ones: answer it from a probability of "
+                + "\(numberText(chosen.probability)) on (chosen on \(counted(chosen.count, "example")) "
+                + "\(isIndependent ? "of the run's dev set" : "judged here, which flatters it")).",
+            "Mean cost of an example here: \(numberText(self.cost)); at a half \(numberText(costAtHalf)), as the model answers "
+                + "\(numberText(costOfModel)). To train a model that answers so: --set false-negative-cost=\(numberText(cost))",
+        ]
     }
 }

@@ -1,5 +1,6 @@
 import Foundation
 import Thalweg
+import ThalwegPractice
 
 /// The one object that `train` and `evaluate` print as the last line of standard output with `--json`; absent numbers are null.
 struct JSONReport: Encodable {
@@ -24,6 +25,9 @@ struct JSONReport: Encodable {
     var data: String?
     var inputs: InputReview?
     var notes: [String] = []
+    /// Evaluation only.
+    var figures: MetricsJSON?
+    var threshold: ThresholdChoice?
 
     struct Part: Encodable {
         struct Recall: Encodable {
@@ -59,6 +63,7 @@ struct JSONReport: Encodable {
     private enum Key: String, CodingKey {
         case task, metric, train, dev, test, loss, epochs, steps, seconds, parameters, seed, out
         case parts, folds, crossValidation, testUses, data, inputs, notes
+        case metrics, confusionMatrix, perClass, reliability, threshold
     }
 
     func encode(to encoder: any Encoder) throws {
@@ -82,6 +87,11 @@ struct JSONReport: Encodable {
         try container.encodeIfPresent(data, forKey: .data)
         try container.encodeIfPresent(inputs, forKey: .inputs)
         try container.encode(notes, forKey: .notes)
+        try container.encodeIfPresent(figures?.metrics, forKey: .metrics)
+        try container.encodeIfPresent(figures?.confusionMatrix, forKey: .confusionMatrix)
+        try container.encodeIfPresent(figures?.perClass, forKey: .perClass)
+        try container.encodeIfPresent(figures?.reliability, forKey: .reliability)
+        try container.encodeIfPresent(threshold, forKey: .threshold)
     }
 }
 

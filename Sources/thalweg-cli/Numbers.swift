@@ -22,3 +22,10 @@ func wholeNumber(atLeast least: Int) -> @Sendable (String) throws -> Int {
             (isWhole ? "out of range, " : "no whole number, ") + "it must be from \(least) to \(Int.max)")
     }
 }
+
+/// Reads a number above 0, for options that are no settings.
+@Sendable func positiveNumber(_ text: String) throws -> Double {
+    guard let number = Double(text) else { throw ValidationError("no number, it must be above 0") }
+    guard number > 0, number.isFinite else { throw ValidationError("out of range, it must be above 0 and finite") }
+    return number
+}

@@ -6,6 +6,15 @@ struct SettingOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Column to predict; the last one when not given.", valueName: "COL"))
     var target: String?
 
+    @Option(help: ArgumentHelp("Column that tells how much each example counts.", valueName: "COL"))
+    var weightColumn: String?
+
+    @Option(help: ArgumentHelp("balanced, 1,5 in the order of the classes, or CLASS=5.", valueName: "W"))
+    var classWeights: String?
+
+    @Option(help: ArgumentHelp("What missing a positive costs, in false positives.", valueName: "X"))
+    var falseNegativeCost: String?
+
     @Option(help: ArgumentHelp("auto, regression, binary or multiclass.", valueName: "auto|…"))
     var task: String?
 
@@ -94,7 +103,9 @@ struct SettingOptions: ParsableArguments {
     /// What was given, by key.
     var assignments: [(key: String, value: String)] {
         let options: [(String, String?)] = [
-            ("target", target), ("task", task), ("layers", layers), ("activation", activation), ("init", initializer),
+            ("target", target), ("weight-column", weightColumn), ("class-weights", classWeights),
+            ("false-negative-cost", falseNegativeCost), ("task", task), ("layers", layers), ("activation", activation),
+            ("init", initializer),
             ("optimizer", optimizer), ("learning-rate", learningRate), ("schedule", schedule),
             ("batch-size", batchSize), ("batch-order", batchOrder), ("epochs", epochs), ("steps", steps), ("l1", l1),
             ("l2", l2),

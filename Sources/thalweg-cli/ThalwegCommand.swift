@@ -12,6 +12,7 @@ struct ThalwegCommand: ParsableCommand {
               thalweg train houses.csv --target price    any table: header, task and settings are worked out
               thalweg evaluate runs/houses-1 new.csv     how good it is on examples it has not seen
               thalweg predict runs/houses-1 new.csv      what it says about them
+              thalweg errors runs/houses-1               what it gets wrong, and what the mistakes have in common
               thalweg plan runs/houses-1                 where the time of its training steps goes
 
             SHELL COMPLETION
@@ -19,7 +20,8 @@ struct ThalwegCommand: ParsableCommand {
             """,
         version: ThalwegVersion.text,
         subcommands: [
-            TrainCommand.self, EvaluateCommand.self, PredictCommand.self, GradcheckCommand.self, PlanCommand.self,
+            TrainCommand.self, EvaluateCommand.self, PredictCommand.self, ErrorsCommand.self, GradcheckCommand.self,
+            PlanCommand.self,
             InfoCommand.self, VersionCommand.self,
         ])
 }

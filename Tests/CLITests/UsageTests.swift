@@ -5,7 +5,7 @@ import Testing
     @Test func versionAndHelp() throws {
         try withProgram { (thalweg) throws in
             #expect(try thalweg(["version"]).text.hasPrefix("thalweg "))
-            for verb in ["", "train", "evaluate", "predict", "gradcheck", "plan", "info", "version"] {
+            for verb in ["", "train", "evaluate", "predict", "errors", "gradcheck", "plan", "info", "version"] {
                 let help = try thalweg((verb.isEmpty ? [] : [verb]) + ["--help"])
                 #expect(help.status == 0 && help.text.contains("USAGE"), "\(verb): \(help.errors)")
             }
@@ -29,6 +29,9 @@ import Testing
     @Test(arguments: [
         ["train", "digits", "--no-such-option"], ["nonsense"], ["predict"], ["train", "digits", "--json=3"],
         ["train", "--resume"], ["evaluate", "a", "b", "--threads", "0"],
+        ["evaluate", "a", "b", "--false-negative-cost", "0"],
+        ["errors"], ["errors", "a", "--part", "all"], ["errors", "a", "b", "--part", "dev"],
+        ["errors", "a", "--top", "0"],
     ])
     func usageErrorsExit64(_ arguments: [String]) throws {
         try withProgram { (thalweg) throws in

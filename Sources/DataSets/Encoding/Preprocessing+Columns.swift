@@ -35,6 +35,8 @@ private struct FittedColumns {
     mutating func feature(_ column: Column) -> Preprocessing.Feature {
         let encoding =
             switch column.values {
+            case _ where column.name == options.weightColumn:
+                Preprocessing.Encoding.ignored(reason: "it holds the weights of the examples")
             case .numbers(let numbers): numeric(column.name, rows.map { numbers[$0] })
             case .categories(let codes, let dictionary): categories(column.name, codes, dictionary)
             }

@@ -36,17 +36,21 @@ public struct PreprocessingOptions: Codable, Sendable, Hashable {
     public var numericColumns: NumericColumns
     /// Regression: targets with mean 0 and deviation 1 over the training rows.
     public var scalesTargets: Bool
+    /// The column that tells how much each example counts; it is no input.
+    public var weightColumn: String?
 
     public init(
         normalize: Normalization = .standard, scale: Double = 1, categories: Categories = .automatic,
-        numericColumns: NumericColumns = .automatic, scalesTargets: Bool = true
+        numericColumns: NumericColumns = .automatic, scalesTargets: Bool = true, weightColumn: String? = nil
     ) {
         self.normalize = normalize
         self.scale = scale
         self.categories = categories
         self.numericColumns = numericColumns
         self.scalesTargets = scalesTargets
+        self.weightColumn = weightColumn
     }
+
     /// Whether values can be divided by the scale: not zero, and within what keeps them in range.
     var isScaleSound: Bool { (1e-100...1e100).contains(abs(scale)) }
 }

@@ -96,10 +96,21 @@ public struct TableSchema: Codable, Sendable, Hashable {
     public struct Column: Codable, Sendable, Hashable {
         public var name: String
         public var isNumeric: Bool
+
+        public init(name: String, isNumeric: Bool) {
+            self.name = name
+            self.isNumeric = isNumeric
+        }
     }
     public var columns: [Column]
     public var target: String?
     public var hasHeader: Bool
+
+    public init(columns: [Column], target: String? = nil, hasHeader: Bool) {
+        self.columns = columns
+        self.target = target
+        self.hasHeader = hasHeader
+    }
 }
 
 extension Table {

@@ -21,6 +21,7 @@ extension Setting {
     private static let data: [Setting] = [
         .text("data", .data, \.data, absent: "none", "digits, a CSV or TSV file, a folder of IDX files, or an .npz"),
         .text("target", .data, \.target, absent: "auto", "column to predict; auto is the last one"),
+        .text("weight-column", .data, \.weightColumn, absent: "none", "column with the weights of the examples"),
         .choice(
             "task", .data, \.task, among: ["regression", "binary", "multiclass"], absent: "auto",
             "what to predict; auto tells it from the target"),
@@ -89,6 +90,10 @@ extension Setting {
         .number("max-norm", .training, \.maxNorm, .positive, absent: "none", "bound of the weights into a unit"),
         .named("clip", .training, \.clip, as: GradientClipping.self, absent: "none", "bounds on gradients"),
         .number("label-smoothing", .training, \.labelSmoothing, .fraction, "share of the label given to all classes"),
+        .classWeights,
+        .number(
+            "false-negative-cost", .training, \.falseNegativeCost, .positive, absent: "none",
+            "of two classes: chooses the threshold on dev; a false positive costs 1"),
         .choice("regression-loss", .training, \.regressionLoss, "what a regression minimizes"),
         .integer(
             "early-stopping", .training, \.earlyStopping, from: 0, absent: "auto",

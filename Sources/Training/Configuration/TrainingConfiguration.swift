@@ -14,6 +14,8 @@ public struct TrainingConfiguration: Codable, Sendable, Equatable {
     public var data: String?
     /// The column to predict; the last one when nil.
     public var target: String?
+    /// The column that tells how much each example counts.
+    public var weightColumn: String?
     /// What to predict; told from the target when nil.
     public var task: Task?
     /// A file of examples to judge by while training.
@@ -76,6 +78,11 @@ public struct TrainingConfiguration: Codable, Sendable, Equatable {
     /// Bounds on gradients, as `value(limit=5)` or `norm(limit=1)`.
     public var clip: String?
     public var labelSmoothing = 0.0
+    /// How much the losses of each class count; all the same when nil.
+    public var classWeights: ClassWeights?
+    /// Of two classes: what a positive example taken for a negative one costs, where the reverse costs 1. The probability from which
+    /// the model answers the positive class is then chosen on the dev set; it is a half when nil.
+    public var falseNegativeCost: Double?
     /// Loss of a regression.
     public var regressionLoss = RegressionLoss.squared
     /// Epochs without a better dev cost before training stops; 0 never stops early.

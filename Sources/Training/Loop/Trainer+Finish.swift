@@ -19,6 +19,14 @@ extension Trainer {
         if state.stopping.isActive, !best.isEmpty {
             try? network.load(Dictionary(uniqueKeysWithValues: best.map { ($0.name, $0.tensor) }))
         }
+        let threshold = chosenThreshold()
+        func assessment(_ part: PreparedData.Part) -> Assessment {
+            evaluator.outcomes(
+                part.x, part.y, preprocessing: data.preprocessing, targets: data.targets,
+                threshold: threshold?.probability
+            )
+            .assessment(classes: data.preprocessing.classes, hasBaseline: true)
+        }
         var assessments = Assessments(train: assessment(data.train))
         assessments.dev = data.dev.map(assessment)
         assessments.test = data.test.map(assessment)
@@ -34,6 +42,7 @@ extension Trainer {
         let model = ModelDescription(
             thalweg: ThalwegVersion.text, architecture: network.architecture, preprocessing: data.preprocessing,
             task: objective.task, classes: data.preprocessing.classes, regressionLoss: objective.regressionLoss,
+            classWeights: objective.classWeights, threshold: threshold,
             targets: data.targets, parameters: network.parameterCount,
             training: .init(
                 data: configuration.data ?? "", fingerprint: data.fingerprint, examples: data.train.count,
@@ -54,9 +63,14 @@ extension Trainer {
         return result
     }
 
-    private func assessment(_ part: PreparedData.Part) -> Assessment {
-        evaluator.outcomes(part.x, part.y, preprocessing: data.preprocessing, targets: data.targets)
-            .assessment(classes: data.preprocessing.classes, hasBaseline: true)
+    /// The threshold of least cost on the dev examples (the training examples where there are none); nil where no cost is set.
+    func chosenThreshold() -> DecisionThreshold? {
+        guard let cost = configuration.falseNegativeCost else { return nil }
+        let part = data.dev ?? data.train
+        let (wanted, weights) = part.y.parted(isWeighted: objective.isWeighted, width: 1)
+        return DecisionThreshold(
+            probabilities: evaluator.outputs(for: part.x).map { Predictions.positiveProbability(logit: $0) },
+            isPositive: wanted.map { $0 > 0.5 }, weights: weights, falseNegativeCost: cost)
     }
 
     private func crossValidation() throws -> CrossValidation? {

@@ -68,7 +68,7 @@ public final class Trainer {
         let settings = self.configuration
         let examples = data.train.count
         network = try DenseNetwork(settings, data: data)
-        objective = Objective(settings, preprocessing: data.preprocessing)
+        objective = try Objective(settings, data: data)
         step = try TrainingStep(network, settings, objective: objective, examples: examples)
         evaluator = Evaluator(
             network, objective: objective, regularization: step.rule.regularization, examples: examples,

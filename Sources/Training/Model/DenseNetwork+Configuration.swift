@@ -88,10 +88,29 @@ extension DenseNetwork.Architecture {
 }
 
 extension Objective {
+    /// The objective of examples that all count the same.
     init(_ configuration: TrainingConfiguration, preprocessing: Preprocessing) {
         self.init(
             task: preprocessing.task, labelSmoothing: configuration.labelSmoothing,
             regressionLoss: configuration.regressionLoss, deviations: preprocessing.targetScaling.deviation,
             outputs: preprocessing.task == .regression ? preprocessing.outputWidth : 1)
+    }
+
+    /// The objective of a run, with the weights of its classes and examples.
+    ///
+    /// - Throws: `ConfigurationError` for settings that do not fit the task or the classes.
+    init(_ configuration: TrainingConfiguration, data: PreparedData) throws(ConfigurationError) {
+        self.init(configuration, preprocessing: data.preprocessing)
+        guard configuration.falseNegativeCost == nil || task == .binary else {
+            throw ConfigurationError(
+                key: "false-negative-cost", problem: "is for two classes; the task is \(task.rawValue)")
+        }
+        isWeighted = data.preprocessing.options.weightColumn != nil
+        classWeights = try configuration.classWeights.map { weights throws(ConfigurationError) in
+            let (places, examples) = data.train.y.parted(isWeighted: isWeighted, width: 1)
+            var totals = [Double](repeating: 0, count: data.preprocessing.classes.count)
+            for (row, place) in places.enumerated() where !totals.isEmpty { totals[Int(place)] += examples?[row] ?? 1 }
+            return try weights.factors(classes: data.preprocessing.classes, totals: totals)
+        }
     }
 }

@@ -28,7 +28,7 @@ public struct Assessment: Codable, Sendable, Hashable {
     /// The metric of the rule that always answers the most frequent class of the training examples, or their mean, on these same
     /// examples.
     public var baseline: Double?
-    /// One a class, in the model's order; empty for regression.
+    /// One a class, in the model's order, counted without weights; empty for regression.
     public var recalls: [Recall]
 
     /// Examples below which no interval is given: it would hold for nothing.
@@ -64,11 +64,13 @@ struct Outcomes {
     /// Classes: wanted and answered, by place.
     var wanted: [Int] = []
     var answered: [Int] = []
-    /// Right answers of the baseline.
-    var baselineRight = 0
+    /// What the baseline answered; empty without one.
+    var baselineAnswers: [Int] = []
     /// Regression: squared errors in the target's unit, the mean over an example's outputs.
     var squares: [Double] = []
     var baselineSquares: [Double] = []
+    /// Of the examples; empty where all count the same.
+    var weights: [Double] = []
     /// Sums over the examples.
     var loss = 0.0
     var cost = 0.0
@@ -77,9 +79,10 @@ struct Outcomes {
     static func += (sum: inout Outcomes, part: Outcomes) {
         sum.wanted += part.wanted
         sum.answered += part.answered
-        sum.baselineRight += part.baselineRight
+        sum.baselineAnswers += part.baselineAnswers
         sum.squares += part.squares
         sum.baselineSquares += part.baselineSquares
+        sum.weights += part.weights
         sum.loss += part.loss
         sum.cost += part.cost
         sum.count += part.count
@@ -93,19 +96,26 @@ struct Outcomes {
     func assessment(classes: [String], hasBaseline: Bool) -> Assessment {
         let n = Double(max(count, 1))
         let isRegression = classes.isEmpty
-        func root(_ squares: [Double]) -> Double { (squares.reduce(0, +) / n).squareRoot() }
-        let right = zip(wanted, answered).count { $0 == $1 }
-        let metric = isRegression ? root(squares) : Double(right) / n
+        let total = weights.isEmpty ? n : weights.reduce(0, +)
+        func mean(_ number: (Int) -> Double) -> Double {
+            (0..<count).reduce(0) { $0 + (weights.isEmpty ? 1 : weights[$1]) * number($1) } / total
+        }
+        func right(_ answers: [Int]) -> Double { mean { wanted[$0] == answers[$0] ? 1 : 0 } }
+        func root(_ squares: [Double]) -> Double { mean { squares[$0] }.squareRoot() }
+        let metric = isRegression ? root(squares) : right(answered)
         var interval: Interval?
         if count >= Assessment.fewest {
-            interval = isRegression ? .rootMeanSquare(squares: squares) : .wilson(share: metric, count: count)
+            interval =
+                isRegression
+                ? .rootMeanSquare(squares: squares, weights: weights)
+                : .wilson(share: metric, effectiveCount: weights.isEmpty ? n : weights.effectiveCount)
         }
         var recalls = classes.map { Assessment.Recall(label: $0, right: 0, count: 0) }
         for (wanted, answered) in zip(wanted, answered) {
             recalls[wanted].count += 1
             if wanted == answered { recalls[wanted].right += 1 }
         }
-        let baseline = isRegression ? root(baselineSquares) : Double(baselineRight) / n
+        let baseline = isRegression ? root(baselineSquares) : baselineAnswers.isEmpty ? 0 : right(baselineAnswers)
         return Assessment(
             score: Score(cost: cost / n, loss: loss / n, metric: metric, count: count), interval: interval,
             baseline: hasBaseline ? baseline : nil, recalls: recalls)

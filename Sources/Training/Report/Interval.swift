@@ -12,8 +12,12 @@ public struct Interval: Codable, Sendable, Hashable {
     ///   - share: from 0 to 1.
     ///   - count: examples, at least 1.
     public static func wilson(share: Double, count: Int) -> Interval {
+        wilson(share: share, effectiveCount: Double(max(count, 1)))
+    }
+
+    /// - Parameter n: where examples have weights, the number of equal ones that would tell as much (`effectiveCount`).
+    public static func wilson(share: Double, effectiveCount n: Double) -> Interval {
         let z = 1.959963984540054
-        let n = Double(max(count, 1))
         let center = (share + z * z / (2 * n)) / (1 + z * z / n)
         let half = z / (1 + z * z / n) * (share * (1 - share) / n + z * z / (4 * n * n)).squareRoot()
         // The ends of none and all are 0 and 1; rounding would miss them by a hair.
@@ -22,12 +26,26 @@ public struct Interval: Codable, Sendable, Hashable {
 
     /// The interval of a root mean squared error by the normal approximation of the mean of squared errors.
     ///
-    /// - Parameter squares: squared errors of the examples.
-    public static func rootMeanSquare(squares: [Double]) -> Interval {
-        let n = Double(max(squares.count, 1))
-        let mean = squares.reduce(0, +) / n
-        let variance = squares.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / max(n - 1, 1)
+    /// - Parameters:
+    ///   - squares: squared errors of the examples.
+    ///   - weights: of the examples; empty where all count the same.
+    public static func rootMeanSquare(squares: [Double], weights: [Double] = []) -> Interval {
+        let n = weights.isEmpty ? Double(max(squares.count, 1)) : weights.effectiveCount
+        let total = weights.isEmpty ? n : weights.reduce(0, +)
+        func sum(_ number: (Double) -> Double) -> Double {
+            squares.indices.reduce(0) { $0 + (weights.isEmpty ? 1 : weights[$1]) * number(squares[$1]) }
+        }
+        let mean = sum { $0 } / total
+        let variance = sum { ($0 - mean) * ($0 - mean) } / total * n / max(n - 1, 1)
         let half = 1.959963984540054 * (variance / n).squareRoot()
         return Interval(low: max(0, mean - half).squareRoot(), high: (mean + half).squareRoot())
+    }
+}
+
+extension [Double] {
+    /// How many equal weights tell as much as these (Kish): (sum of w)^2 / sum of w^2.
+    public var effectiveCount: Double {
+        let squares = reduce(0) { $0 + $1 * $1 }
+        return squares > 0 ? Swift.max(1, reduce(0, +) * reduce(0, +) / squares) : 1
     }
 }

@@ -30,7 +30,8 @@ public struct CrossValidation: Codable, Sendable, Hashable {
             guard let held = data.test else { continue }
             classes = data.preprocessing.classes
             outcomes += trainer.evaluator.outcomes(
-                held.x, held.y, preprocessing: data.preprocessing, targets: data.targets)
+                held.x, held.y, preprocessing: data.preprocessing, targets: data.targets,
+                threshold: trainer.chosenThreshold()?.probability)
         }
         return CrossValidation(
             folds: folds, assessment: outcomes.assessment(classes: classes, hasBaseline: true))

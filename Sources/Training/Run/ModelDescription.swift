@@ -12,6 +12,10 @@ public struct ModelDescription: Codable, Sendable {
     /// Classes in the order of the outputs; empty for regression.
     public var classes: [String]
     public var regressionLoss: RegressionLoss
+    /// Factors on the losses of the classes in training; nil where all count the same.
+    public var classWeights: [Double]?
+    /// From which probability on the second of two classes is answered; a half when nil.
+    public var threshold: DecisionThreshold?
     /// Of the training examples, for the baseline; models of earlier versions lack it.
     public var targets: TargetStatistics?
     /// The number of values in the state dictionary that are trained.

@@ -15,7 +15,14 @@ public struct Predictions: Sendable {
     public let classes: [String]
     public let predictions: [Prediction]
 
-    init(outputs: [Double], task: Task, preprocessing: Preprocessing) {
+    static func positiveProbability(logit: Double) -> Double { 1 / (1 + exp(-logit)) }
+
+    /// Whether the second of two classes is answered: its probability is above the threshold, a half when nil.
+    static func isPositive(logit: Double, threshold: Double?) -> Bool {
+        threshold.map { positiveProbability(logit: logit) > $0 } ?? (logit > 0)
+    }
+
+    init(outputs: [Double], task: Task, preprocessing: Preprocessing, threshold: Double? = nil) {
         self.task = task
         classes = preprocessing.classes
         let width = max(preprocessing.outputWidth, 1)
@@ -26,8 +33,10 @@ public struct Predictions: Sendable {
             switch task {
             case .regression: return .numbers(row)
             case .binary:
-                let positive = 1 / (1 + exp(-row[0]))
-                return .label(classes[row[0] > 0 ? 1 : 0], probabilities: [1 - positive, positive])
+                let positive = Self.positiveProbability(logit: row[0])
+                return .label(
+                    classes[Self.isPositive(logit: row[0], threshold: threshold) ? 1 : 0],
+                    probabilities: [1 - positive, positive])
             case .multiclass:
                 let greatest = row.max() ?? 0
                 let exponentials = row.map { exp($0 - greatest) }

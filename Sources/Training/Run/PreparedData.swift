@@ -7,6 +7,7 @@ public struct PreparedData: Sendable {
     /// Inputs and targets of one part.
     public struct Part: Sendable {
         public var x: Tensor
+        /// The targets; where examples have weights, these are the last column.
         public var y: Tensor
         public var count: Int { x.shape[0] }
     }
@@ -35,27 +36,15 @@ public struct PreparedData: Sendable {
     /// - Parameter fold: for cross-validation: one of so many folds of the training file is the test set.
     /// - Throws: `DataError` for anything wrong with the files, `ConfigurationError` when no data are named.
     public init(_ configuration: TrainingConfiguration, fold: (index: Int, of: Int)? = nil) throws {
-        guard let source = configuration.data else {
-            throw ConfigurationError(
-                key: "data", problem: "is missing: name digits, a CSV or TSV file, a folder of IDX files, or an .npz")
+        let read = try RunData(configuration, fold: fold)
+        let (loaded, partition, source) = (read.loaded, read.partition, read.source)
+        let weightColumn = try configuration.weightColumn.map { name in
+            try naming(source) { try partition.train.examples.weightColumn(named: name) }
         }
-        let loaded = try DataSource.load(
-            source,
-            options: LoadOptions(target: configuration.target, dev: configuration.dev, test: configuration.test))
-        let split = Split(
-            sizes: configuration.split.map { .fractions(train: $0[0], dev: $0[1], test: $0[2]) } ?? .automatic,
-            seed: UInt64(configuration.seed), takesDev: configuration.takesDev,
-            takesTest: loaded.test == nil)
-        let partition =
-            if let fold {
-                try split.partition(loaded, task: configuration.task, fold: fold.index, of: fold.of)
-            } else {
-                try split.partition(loaded, task: configuration.task)
-            }
         let options = PreprocessingOptions(
             normalize: configuration.normalize, scale: configuration.scale ?? 1,
             categories: configuration.categories.automaticOr, numericColumns: configuration.bins ? .automatic : .plain,
-            scalesTargets: configuration.normalizeTarget)
+            scalesTargets: configuration.normalizeTarget, weightColumn: weightColumn)
         let (preprocessing, fitted) = try naming(source) {
             try Preprocessing.fit(
                 partition.train.examples, rows: partition.train.rows, task: partition.task, options: options)
@@ -69,14 +58,18 @@ public struct PreparedData: Sendable {
                 let (y, matched) = try preprocessing.targets(
                     part.examples, rows: part.rows, dataType: configuration.dataType)
                 for note in matched where !notes.contains(note) { notes.append(note) }
-                return Part(x: x, y: y)
+                let weights = try preprocessing.weights(part.examples, rows: part.rows)
+                if weightColumn != nil, weights == nil {
+                    throw DataError(.missingColumn, column: weightColumn, "no column of this name to weigh examples by")
+                }
+                return Part(x: x, y: y.joined(weights: weights))
             }
         }
         train = try encode(partition.train, from: nil)
         dev = try partition.dev.map { try encode($0, from: configuration.dev) }
         test = try partition.test.map { try encode($0, from: configuration.test) }
         self.preprocessing = preprocessing
-        targets = TargetStatistics(train.y, preprocessing: preprocessing)
+        targets = TargetStatistics(train.y, isWeighted: weightColumn != nil, preprocessing: preprocessing)
         fingerprint = loaded.fingerprint
         fingerprints = loaded.fingerprints
         sources = loaded.sources

@@ -17,7 +17,7 @@ extension TrainedModel {
         let y =
             model.description.task == .multiclass ? data.train.y[0..<used] : data.train.y[0..<used].cast(to: .float64)
         ThalwegEngine.evaluate([x, y])
-        let objective = Objective(configuration, preprocessing: model.description.preprocessing)
+        let objective = try Objective(configuration, data: data)
         let network = model.network
         return try GradientCheck()(
             network, regularization: Regularization(l2: configuration.l2, l1: configuration.l1),

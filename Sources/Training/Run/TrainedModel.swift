@@ -41,7 +41,8 @@ public struct TrainedModel {
         objective = Objective(
             task: description.task, regressionLoss: description.regressionLoss,
             deviations: description.preprocessing.targetScaling.deviation,
-            outputs: description.task == .regression ? description.preprocessing.outputWidth : 1)
+            outputs: description.task == .regression ? description.preprocessing.outputWidth : 1,
+            classWeights: description.classWeights)
     }
 
     /// Examples for this model from whatever `source` names: its test part where it has one, else all of it.
@@ -71,9 +72,21 @@ public struct TrainedModel {
     ) {
         let type = description.architecture.dataType
         let x = try description.preprocessing.inputs(examples, dataType: type)
-        let (y, notes) = try description.preprocessing.targets(examples, dataType: type)
+        var (y, notes) = try description.preprocessing.targets(examples, dataType: type)
+        var objective = objective
+        if let column = description.preprocessing.options.weightColumn {
+            let weights = try description.preprocessing.weights(examples)
+            y = y.joined(weights: weights)
+            objective.isWeighted = weights != nil
+            notes.append(
+                weights == nil
+                    ? "column '\(column)' is missing: all examples count the same"
+                    : "examples count by column '\(column)'")
+        }
         let outcomes = Evaluator(network, objective: objective, threads: threads)
-            .outcomes(x, y, preprocessing: description.preprocessing, targets: description.targets)
+            .outcomes(
+                x, y, preprocessing: description.preprocessing, targets: description.targets,
+                threshold: description.threshold?.probability)
         return (outcomes.assessment(classes: description.classes, hasBaseline: description.targets != nil), notes)
     }
 
@@ -87,13 +100,16 @@ public struct TrainedModel {
         EvaluationLog(folder).append(examples.part, score: assessment.score, data: examples.source)
     }
 
-    /// A prediction for each example.
+    /// A prediction for each example, or for each of `rows`, in their order.
     ///
     /// - Throws: `DataError` when the examples do not fit the model.
-    public func predict(_ examples: Examples, threads: Int? = nil) throws -> Predictions {
-        let x = try description.preprocessing.inputs(examples, dataType: description.architecture.dataType)
+    public func predict(_ examples: Examples, rows: [Int]? = nil, threads: Int? = nil) throws -> Predictions {
+        let x = try description.preprocessing.inputs(
+            examples, rows: rows, dataType: description.architecture.dataType)
         let outputs = Evaluator(network, objective: objective, threads: threads).outputs(for: x)
-        return Predictions(outputs: outputs, task: description.task, preprocessing: description.preprocessing)
+        return Predictions(
+            outputs: outputs, task: description.task, preprocessing: description.preprocessing,
+            threshold: description.threshold?.probability)
     }
 }
 
@@ -120,7 +136,10 @@ extension ModelDescription {
         return preprocessing.task == task && preprocessing.classes == classes && (task != .binary || classes.count == 2)
             && preprocessing.inputWidth == architecture.inputs && outputs == architecture.outputs
             && preprocessing.embeddings.count == architecture.embeddings.count
-            && (targets?.fits(preprocessing) ?? true) && (0...(1 << 36)).contains(training.testUses ?? 0)
+            && (targets?.fits(preprocessing) ?? true)
+            && (classWeights.map { $0.count == classes.count && $0.allSatisfy { $0 >= 0 && $0.isFinite } } ?? true)
+            && (threshold.map { task == .binary && (0...1).contains($0.probability) } ?? true)
+            && (0...(1 << 36)).contains(training.testUses ?? 0)
     }
 }
 

@@ -3,14 +3,19 @@ import ThalwegEngine
 
 extension Evaluator {
     /// What the model, and the baseline where `targets` are known, answer for all rows of `x`.
-    func outcomes(_ x: Tensor, _ y: Tensor, preprocessing: Preprocessing, targets: TargetStatistics?) -> Outcomes {
+    ///
+    /// - Parameter threshold: the probability above which the second of two classes is answered; a half when nil.
+    func outcomes(
+        _ x: Tensor, _ y: Tensor, preprocessing: Preprocessing, targets: TargetStatistics?, threshold: Double? = nil
+    ) -> Outcomes {
         let score = self(x, y)
         var outcomes = Outcomes()
         outcomes.count = score.count
         outcomes.loss = score.loss * Double(score.count)
         outcomes.cost = score.cost * Double(score.count)
         let predicted = outputs(for: x)
-        let wanted = y.doubles()
+        let (wanted, weights) = y.parted(isWeighted: objective.isWeighted, width: max(objective.outputs, 1))
+        outcomes.weights = weights ?? []
         switch objective.task {
         case .regression:
             let width = max(objective.outputs, 1)
@@ -30,15 +35,20 @@ extension Evaluator {
             }
         case .binary, .multiclass:
             outcomes.wanted = wanted.map { Int($0) }
-            outcomes.answered = Self.classes(predicted, task: objective.task, count: preprocessing.classes.count)
-            if let usual = targets?.mostFrequent { outcomes.baselineRight = outcomes.wanted.count { $0 == usual } }
+            outcomes.answered = Self.classes(
+                predicted, task: objective.task, count: preprocessing.classes.count, threshold: threshold)
+            if let usual = targets?.mostFrequent {
+                outcomes.baselineAnswers = [Int](repeating: usual, count: outcomes.wanted.count)
+            }
         }
         return outcomes
     }
 
     /// The place of the answer of each row of outputs.
-    private static func classes(_ outputs: [Double], task: Task, count: Int) -> [Int] {
-        guard task == .multiclass else { return outputs.map { $0 > 0 ? 1 : 0 } }
+    private static func classes(_ outputs: [Double], task: Task, count: Int, threshold: Double?) -> [Int] {
+        guard task == .multiclass else {
+            return outputs.map { Predictions.isPositive(logit: $0, threshold: threshold) ? 1 : 0 }
+        }
         return stride(from: 0, to: outputs.count, by: count).map { start in
             var best = 0
             for place in 1..<count where outputs[start + place] > outputs[start + best] { best = place }

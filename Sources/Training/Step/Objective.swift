@@ -12,30 +12,61 @@ struct Objective: Sendable {
     /// Numbers of an output row.
     var outputs = 1
 
-    /// The mean loss of a batch.
+    /// Factors on the losses of the classes; all 1 when nil.
+    var classWeights: [Double]?
+    /// Whether the last column of a target is the example's weight (of mean 1).
+    var isWeighted = false
+
+    /// The mean loss of a batch: of w loss, where classes or examples have weights w.
     func loss(_ output: Tensor, _ target: Tensor) -> Tensor {
+        let (target, own) = parts(target)
+        var weights = own?.cast(to: output.dataType)
+        if let classWeights {
+            let factors = Tensor(classWeights).cast(to: output.dataType)
+            let byClass = factors.gathered(at: task == .binary ? target.cast(to: .int64) : target)
+            weights = weights.map { $0 * byClass } ?? byClass
+        }
+        guard let weights else { return losses(output, target, reduction: .mean) }
+        return (losses(output, target, reduction: .none) * weights).mean()
+    }
+
+    private func losses(_ output: Tensor, _ target: Tensor, reduction: LossReduction) -> Tensor {
         switch task {
         case .binary:
             let smooth = labelSmoothing > 0 ? target * (1 - labelSmoothing) + labelSmoothing / 2 : target
-            return logisticLoss(logits: output, targets: smooth)
-        case .multiclass: return softmaxCrossEntropy(logits: output, classes: target, smoothing: labelSmoothing)
+            return logisticLoss(logits: output, targets: smooth, reduction: reduction)
+        case .multiclass:
+            return softmaxCrossEntropy(
+                logits: output, classes: target, smoothing: labelSmoothing, reduction: reduction)
         case .regression:
             switch regressionLoss {
-            case .squared: return squaredError(output, target)
-            case .absolute: return absoluteError(output, target)
-            case .huber: return huberLoss(output, target)
+            case .squared: return squaredError(output, target, reduction: reduction)
+            case .absolute: return absoluteError(output, target, reduction: reduction)
+            case .huber: return huberLoss(output, target, reduction: reduction)
             }
         }
     }
 
-    /// The number of right answers, or the sum of squared errors in the data's unit.
+    /// What is to be learned, and the weights of the examples: `[n, 1]`, or `[n]` beside places of classes.
+    private func parts(_ target: Tensor) -> (target: Tensor, weights: Tensor?) {
+        guard isWeighted else { return (target, nil) }
+        let width = target.shape[1] - 1
+        let weights = target[.all, width..<(width + 1)]
+        let wanted = target[.all, 0..<width]
+        guard task == .multiclass else { return (wanted, weights) }
+        return (wanted.reshaped(to: [target.shape[0]]).cast(to: .int64), weights.reshaped(to: [target.shape[0]]))
+    }
+
+    /// The number of right answers, or the sum of squared errors in the data's unit, by weight.
     func measure(_ output: Tensor, _ target: Tensor) -> Tensor {
-        switch task {
-        case .binary: ((output .> 0.0) .== (target .> 0.5)).cast(to: output.dataType).sum()
-        case .multiclass: (output.argmax(along: -1) .== target).cast(to: output.dataType).sum()
-        case .regression:
-            ((output - target) * Tensor(deviations).cast(to: output.dataType)).square().sum()
-        }
+        let (target, weights) = parts(target)
+        let measures =
+            switch task {
+            case .binary: ((output .> 0.0) .== (target .> 0.5)).cast(to: output.dataType)
+            case .multiclass: (output.argmax(along: -1) .== target).cast(to: output.dataType)
+            case .regression: ((output - target) * Tensor(deviations).cast(to: output.dataType)).square()
+            }
+        return (weights.map { measures * $0.cast(to: output.dataType) } ?? measures).sum()
     }
 
     /// The metric from the sum of `measure` over all examples: the share of right answers, or the root of the mean squared error.

@@ -1,0 +1,64 @@
+public import ThalwegDataSets
+import ThalwegFormats
+
+/// The examples of a run as they were read and divided, before they are encoded.
+public struct RunData: Sendable {
+    public var loaded: LoadedData
+    public var partition: Partition
+    /// The name of the data, as the settings have it.
+    public var source: String
+
+    /// Loads and divides what `configuration` names.
+    ///
+    /// - Parameter fold: for cross-validation: one of so many folds of the training file is the test set.
+    /// - Throws: `DataError` for anything wrong with the files, `ConfigurationError` when no data are named.
+    public init(_ configuration: TrainingConfiguration, fold: (index: Int, of: Int)? = nil) throws {
+        guard let source = configuration.data else {
+            throw ConfigurationError(
+                key: "data", problem: "is missing: name digits, a CSV or TSV file, a folder of IDX files, or an .npz")
+        }
+        self.source = source
+        loaded = try DataSource.load(
+            source,
+            options: LoadOptions(target: configuration.target, dev: configuration.dev, test: configuration.test))
+        let split = Split(
+            sizes: configuration.split.map { .fractions(train: $0[0], dev: $0[1], test: $0[2]) } ?? .automatic,
+            seed: UInt64(configuration.seed), takesDev: configuration.takesDev,
+            takesTest: loaded.test == nil)
+        partition =
+            if let fold {
+                try split.partition(loaded, task: configuration.task, fold: fold.index, of: fold.of)
+            } else {
+                try split.partition(loaded, task: configuration.task)
+            }
+    }
+
+    /// The parts that hold examples, in the order of reports.
+    public var parts: [(name: EvaluationLog.Part, part: Part)] {
+        [(.train, partition.train)] + (partition.dev.map { [(.dev, $0)] } ?? [])
+            + (partition.test.map { [(.test, $0)] } ?? [])
+    }
+}
+
+extension TrainedModel {
+    /// The run's settings, as its `config.toml` has them.
+    ///
+    /// - Throws: `ConfigurationError` for a file that is missing or cannot be read.
+    public func configuration() throws -> TrainingConfiguration {
+        var configuration = TrainingConfiguration()
+        try configuration.read(contentsOf: folder.configuration)
+        return configuration
+    }
+
+    /// The run's own training, dev and test examples, read and divided as for its training.
+    ///
+    /// - Throws: `DataError` when the data are gone or have changed since, `ConfigurationError` for settings that cannot be read.
+    public func ownData() throws -> RunData {
+        let data = try RunData(try configuration())
+        guard data.loaded.fingerprint == description.training.fingerprint else {
+            throw DataError(
+                .mismatch, file: data.source, "the data have changed since \(folder.path) was trained on them")
+        }
+        return data
+    }
+}
