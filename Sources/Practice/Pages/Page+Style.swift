@@ -47,6 +47,7 @@ extension Page {
         .heat td{background:rgba(var(--heat),calc(var(--v,0)*.62));text-align:right;border:1px solid var(--line)}
         .heat td.own{outline:2px solid var(--soft);outline-offset:-2px}
         .heat thead th{font-weight:normal}
+        .box{fill:var(--raised);stroke:var(--line)}.weighty{stroke:var(--s1)}
         .low{stroke:var(--s1)}.high{stroke:var(--s2)}.thread{fill:none;stroke-width:1.2;stroke-opacity:.55}
         .best{stroke:var(--ink);stroke-width:2.6;stroke-opacity:1}
         @media print{.skip{display:none}.scroll{max-height:none}}
