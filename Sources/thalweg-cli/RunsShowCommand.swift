@@ -45,7 +45,7 @@ struct RunsShowCommand: ParsableCommand {
                 "training",
                 run.steps.map { "\(counted($0, "step")), \(counted(run.epochs ?? 0, "epoch")), seed \(run.seed ?? 0)" }
             ),
-            ("command", run.command.map { $0.map(\.shellQuoted).joined(separator: " ") }),
+            ("command", run.command),
             ("given in", run.commandFolder),
             ("commit", run.git.map { $0.commit + ($0.isChanged ? " (with changes)" : "") }),
             (

@@ -20,6 +20,6 @@ struct ThalwegCommand: ParsableCommand {
         version: ThalwegVersion.text,
         subcommands: [
             TrainCommand.self, EvaluateCommand.self, PredictCommand.self, GradcheckCommand.self, PlanCommand.self,
-            InfoCommand.self, RunsCommand.self, ReportCommand.self, VersionCommand.self,
+            InfoCommand.self, RunsCommand.self, ReportCommand.self, DashboardCommand.self, VersionCommand.self,
         ])
 }

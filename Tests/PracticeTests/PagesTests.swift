@@ -141,7 +141,7 @@ import ThalwegPractice
             let chart = LineChart(
                 "", x: Axis("x", scale: scale), y: Axis("y"),
                 series: [.init("", [ChartPoint(low, 0), ChartPoint(high, 1)])])
-            let texts = chart.html.markup.matches(of: /y="314" text-anchor="middle">([^<]*)</).map { String($0.1) }
+            let texts = chart.html.markup.matches(of: /y="294" text-anchor="middle">([^<]*)</).map { String($0.1) }
             return texts.joined(separator: " ")
         }
         #expect(ticks(0, 1) == "0 0.2 0.4 0.6 0.8 1.0")

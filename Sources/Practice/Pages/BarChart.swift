@@ -28,7 +28,7 @@ public struct BarChart: Sendable {
 
     /// The drawing, and the data as a table.
     public var html: HTML {
-        let (left, right, row) = (200.0, ChartFrame.width - 70, 24.0)
+        let (left, right, row) = (170.0, ChartFrame.width - 70, 24.0)
         let shown = bars.filter(\.value.isFinite)
         let x = PlacedAxis(
             value, values: [0] + shown.flatMap { [$0.value, $0.interval?.low ?? 0, $0.interval?.high ?? 0] },
@@ -53,7 +53,7 @@ public struct BarChart: Sendable {
             text(value.label, pixel((left + right) / 2), pixel(bottom + 34), anchor: "middle", class: "soft")
             for (index, bar) in shown.enumerated() {
                 let (top, end) = (row * Double(index) + 4, x.position(bar.value))
-                text(shortened(bar.name, to: 28), pixel(left - 8), pixel(top + 13), anchor: "end")
+                text(shortened(bar.name, to: 24), pixel(left - 8), pixel(top + 13), anchor: "end")
                 element(
                     "rect",
                     [
@@ -65,8 +65,8 @@ public struct BarChart: Sendable {
                 if let interval = bar.interval, interval.high.isFinite {
                     let (from, to) = (pixel(x.position(interval.low)), pixel(x.position(interval.high)))
                     let middle = pixel(top + (row - 7) / 2)
-                    line(from, middle, to, middle, class: "axis")
-                    for end in [from, to] { line(end, pixel(top + 4), end, pixel(top + row - 11), class: "axis") }
+                    line(from, middle, to, middle, class: "interval")
+                    for end in [from, to] { line(end, pixel(top + 4), end, pixel(top + row - 11), class: "interval") }
                 }
                 text(numberText(bar.value), pixel((ends.max() ?? end) + 6), pixel(top + 13), anchor: "start")
             }

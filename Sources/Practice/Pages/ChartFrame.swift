@@ -1,7 +1,7 @@
 /// The common part of charts with two axes: lines, labels, and what screen readers are told.
 struct ChartFrame {
-    static let width = 720.0
-    static let height = 340.0
+    static let width = 600.0
+    static let height = 320.0
 
     let title: String
     /// For those who cannot see the drawing.

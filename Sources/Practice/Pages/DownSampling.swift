@@ -13,7 +13,7 @@ public struct ChartPoint: Sendable, Hashable {
     }
 }
 
-extension [ChartPoint] {
+extension Collection<ChartPoint> {
     /// Few enough points to draw, without hiding anything that could be seen: of every column of the drawing the first, the last,
     /// the lowest and the highest point are kept (the M4 aggregation of Jugel et al., 2014), and so is a first point that is not
     /// finite, where the line breaks.
@@ -22,7 +22,7 @@ extension [ChartPoint] {
     ///   - columns: of the drawing; at most five times as many points are left.
     ///   - axis: decides which points share a column.
     public func downSampled(columns: Int, along axis: Axis = Axis("")) -> [ChartPoint] {
-        guard count > 5 * columns, columns > 0 else { return self }
+        guard count > 5 * columns, columns > 0 else { return Array(self) }
         var (first, last) = (Double.infinity, -Double.infinity)
         for point in self where axis.shows(point.x) {
             (first, last) = (Swift.min(first, point.x), Swift.max(last, point.x))
@@ -33,37 +33,43 @@ extension [ChartPoint] {
         var kept: [ChartPoint] = []
         kept.reserveCapacity(5 * columns)
         var column = -1
-        var chosen = Column()
-        for (index, point) in enumerated() where axis.shows(point.x) {
+        var chosen = ColumnOfPoints()
+        for (number, point) in enumerated() where axis.shows(point.x) {
             let place = Swift.min(Int((axis.transformed(point.x) - low) * scale), columns - 1)
             if place != column {
-                kept += chosen.places.map { self[$0] }
-                (column, chosen) = (place, Column())
+                kept += chosen.points
+                (column, chosen) = (place, ColumnOfPoints())
             }
-            chosen.take(index, point.y)
+            chosen.take(number, point)
         }
-        return kept + chosen.places.map { self[$0] }
+        return kept + chosen.points
+    }
+}
+
+/// What is kept of the points that share a column.
+private struct ColumnOfPoints {
+    private typealias Numbered = (number: Int, point: ChartPoint)
+    private var first: Numbered?
+    private var last: Numbered?
+    private var lowest: Numbered?
+    private var highest: Numbered?
+    private var broken: Numbered?
+
+    mutating func take(_ number: Int, _ point: ChartPoint) {
+        guard point.y.isFinite else {
+            broken = broken ?? (number, point)
+            return
+        }
+        first = first ?? (number, point)
+        last = (number, point)
+        if point.y < lowest?.point.y ?? .infinity { lowest = (number, point) }
+        if point.y > highest?.point.y ?? -.infinity { highest = (number, point) }
     }
 
-    /// What is kept of one column.
-    private struct Column {
-        private var first: Int?
-        private var last: Int?
-        private var lowest: (place: Int, y: Double)?
-        private var highest: (place: Int, y: Double)?
-        private var broken: Int?
-
-        mutating func take(_ place: Int, _ y: Double) {
-            guard y.isFinite else {
-                broken = broken ?? place
-                return
-            }
-            first = first ?? place
-            last = place
-            if y < lowest?.y ?? .infinity { lowest = (place, y) }
-            if y > highest?.y ?? -.infinity { highest = (place, y) }
-        }
-
-        var places: [Int] { Set([first, last, lowest?.place, highest?.place, broken].compactMap { $0 }).sorted() }
+    /// In their order, each once.
+    var points: [ChartPoint] {
+        let all = [first, last, lowest, highest, broken].compactMap { $0 }.sorted { $0.number < $1.number }
+        return all.enumerated().filter { $0.offset == 0 || $0.element.number != all[$0.offset - 1].number }
+            .map(\.element.point)
     }
 }

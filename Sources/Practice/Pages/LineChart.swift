@@ -7,10 +7,14 @@ public struct LineChart: Sendable {
         public var name: String
         /// In the order of x. Where y is not finite the line breaks.
         public var points: [ChartPoint]
+        /// How many there were before they were down-sampled.
+        public var count: Int
 
-        public init(_ name: String, _ points: [ChartPoint]) {
+        /// - Parameter count: of the points before they were down-sampled; those given when nil.
+        public init(_ name: String, _ points: [ChartPoint], of count: Int? = nil) {
             self.name = name
             self.points = points
+            self.count = count ?? points.count
         }
     }
 
@@ -42,7 +46,9 @@ public struct LineChart: Sendable {
     /// The drawing, its legend and the data as a table.
     public var html: HTML {
         let visible = series.map { series in
-            Series(series.name, series.points.filter { x.shows($0.x) && (y.shows($0.y) || !$0.y.isFinite) })
+            Series(
+                series.name, series.points.filter { x.shows($0.x) && (y.shows($0.y) || !$0.y.isFinite) },
+                of: series.count)
         }
         let drawn = visible.map { Series($0.name, $0.points.downSampled(columns: 400, along: x)) }
         let points = drawn.flatMap(\.points)
@@ -127,7 +133,7 @@ public struct LineChart: Sendable {
             guard let first = finite.first, let last = finite.last, let lowest = finite.min(by: { $0.y < $1.y }),
                 let highest = finite.max(by: { $0.y < $1.y })
             else { return "\(series.name): no points." }
-            return "\(series.name): \(grouped(finite.count)) points, from \(numberText(first.y)) at \(x.label) "
+            return "\(series.name): \(grouped(series.count)) points, from \(numberText(first.y)) at \(x.label) "
                 + "\(numberText(first.x)) to \(numberText(last.y)) at \(numberText(last.x)), lowest "
                 + "\(numberText(lowest.y)) at \(numberText(lowest.x)), highest \(numberText(highest.y)) at "
                 + "\(numberText(highest.x))."
@@ -149,7 +155,7 @@ public struct LineChart: Sendable {
         let lookUp = visible.map { series in
             Dictionary(series.points.filter { wanted.contains($0.x) }.map { ($0.x, $0) }, uniquingKeysWith: { $1 })
         }
-        let total = visible.map(\.points.count).max() ?? 0
+        let total = visible.map(\.count).max() ?? 0
         let rows = wanted.sorted().map { place in
             [numberText(place)]
                 + lookUp.map { points in

@@ -28,7 +28,7 @@ extension Page {
         overflow-wrap:anywhere}
         dl{display:grid;grid-template-columns:max-content 1fr;gap:.15rem 1.2rem;margin:.4rem 0}dt{color:var(--soft)}
         dd{margin:0;overflow-wrap:anywhere}
-        .cards{display:grid;grid-template-columns:repeat(auto-fit,minmax(22rem,1fr));gap:1rem 1.6rem}
+        .cards{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(30rem,100%),1fr));gap:1rem 1.6rem}
         figure{margin:.6rem 0 1.2rem;min-width:0}figcaption{font-weight:600;margin-bottom:.2rem}
         details{margin:.3rem 0}summary{cursor:pointer;color:var(--soft)}
         .legend{list-style:none;display:flex;flex-wrap:wrap;gap:.1rem 1.1rem;padding:0;margin:.2rem 0;font-size:.9rem}
@@ -36,7 +36,7 @@ extension Page {
         svg.chart{width:100%;height:auto;display:block;overflow:visible}
         svg text{fill:var(--ink);font:12px system-ui,sans-serif}svg .soft{fill:var(--soft)}
         .grid{stroke:var(--line);stroke-width:1}.axis{stroke:var(--soft);stroke-width:1}
-        .mark{stroke:var(--soft);stroke-width:1;stroke-dasharray:2 3}
+        .interval{stroke:var(--ink);stroke-width:1.5}.mark{stroke:var(--soft);stroke-width:1;stroke-dasharray:2 3}
         .curve{fill:none;stroke-width:1.8;stroke-linejoin:round}.band{stroke:none;fill-opacity:.18}
         .s1{stroke:var(--s1)}.s2{stroke:var(--s2);stroke-dasharray:7 3}.s3{stroke:var(--s3);stroke-dasharray:2 3}
         .s4{stroke:var(--s4);stroke-dasharray:9 3 2 3}.s5{stroke:var(--s5);stroke-dasharray:12 4}

@@ -6,13 +6,30 @@ public struct RunCurves: Sendable {
         case cost, metric, rate
     }
 
-    public let rows: [MetricsRow]
+    /// Rows recorded so far.
+    public let count: Int
+    public let last: MetricsRow?
     /// The name of the task's first metric.
     public let metricName: String
+    private let curves: [Quantity: [LineChart.Series]]
+
+    /// More than a screen can show: a million rows become a few thousand points, every extreme among them.
+    private static let columns = 2000
 
     public init(_ rows: [MetricsRow], metricName: String) {
-        self.rows = rows
         self.metricName = metricName
+        count = rows.count
+        last = rows.last
+        func series(_ name: String, _ value: @escaping (MetricsRow) -> Double?) -> LineChart.Series {
+            let points = rows.lazy.compactMap { row in value(row).map { ChartPoint(Double(row.step), $0) } }
+            let kept = points.downSampled(columns: Self.columns)
+            return LineChart.Series(name, kept, of: points.count)
+        }
+        curves = [
+            .cost: [series("train", \.trainCost), series("dev", \.devCost)],
+            .metric: [series("train", \.trainMetric), series("dev", \.devMetric)],
+            .rate: [series("rate") { $0.learningRate }],
+        ].mapValues { $0.filter { !$0.points.isEmpty } }
     }
 
     /// Reads `metrics.csv`.
@@ -33,16 +50,7 @@ public struct RunCurves: Sendable {
 
     /// One series for each part that has values; `prefix` goes before its name.
     public func series(_ quantity: Quantity, prefix: String = "") -> [LineChart.Series] {
-        func points(_ value: (MetricsRow) -> Double?) -> [ChartPoint] {
-            rows.compactMap { row in value(row).map { ChartPoint(Double(row.step), $0) } }
-        }
-        let all: [(String, [ChartPoint])] =
-            switch quantity {
-            case .cost: [("train", points(\.trainCost)), ("dev", points(\.devCost))]
-            case .metric: [("train", points(\.trainMetric)), ("dev", points(\.devMetric))]
-            case .rate: [("rate", points { $0.learningRate })]
-            }
-        return all.filter { !$0.1.isEmpty }.map { LineChart.Series(prefix + $0.0, $0.1) }
+        (curves[quantity] ?? []).map { LineChart.Series(prefix + $0.name, $0.points, of: $0.count) }
     }
 
     /// The chart of a quantity; nil where nothing was recorded of it.
@@ -65,7 +73,7 @@ public struct RunCurves: Sendable {
 
     /// Logarithmic where the costs span more than a decade and a half.
     private var costScale: Axis.Scale {
-        let costs = rows.lazy.flatMap { [$0.trainCost, $0.devCost].compactMap { $0 } }.filter(\.isFinite)
+        let costs = series(.cost).lazy.flatMap(\.points).map(\.y).filter(\.isFinite)
         guard let low = costs.min(), let high = costs.max(), low > 0 else { return .linear }
         return high / low > 30 ? .logarithmic : .linear
     }

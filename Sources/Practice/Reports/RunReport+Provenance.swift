@@ -61,12 +61,3 @@ extension RunReport {
         ).html
     }
 }
-
-extension RunRecord.Session {
-    /// As one types it.
-    package var commandLine: String {
-        guard let program = command.first else { return "" }
-        let name = URL(fileURLWithPath: program).lastPathComponent
-        return ([name] + command.dropFirst()).map(\.shellQuoted).joined(separator: " ")
-    }
-}

@@ -37,7 +37,7 @@ public struct RunReport {
         return Page("Run \(name)", subtitle: headline) {
             if !findings.isEmpty { section("Findings") { findingsList } }
             if let model { section("Figures") { figures(model) } }
-            if let curves, !curves.rows.isEmpty { section("Training") { drawn(curves) } }
+            if let curves, curves.count > 0 { section("Training") { drawn(curves) } }
             if let model { section("Network") { NetworkDrawing(model.architecture).html } }
             section("How it was made") { provenance }
         }

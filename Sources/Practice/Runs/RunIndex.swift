@@ -61,7 +61,7 @@ public final class RunIndex: Sendable {
     /// The run in the folder `path`, relative to the folder of runs.
     public func run(_ path: String) throws -> RunSummary? {
         var query = RunQuery()
-        query.conditions = [.init(field: "path", relation: .equal, value: path)]
+        query.conditions = [.init("path", .equal, path)]
         return try runs(query).first
     }
 

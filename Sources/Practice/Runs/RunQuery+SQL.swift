@@ -21,13 +21,13 @@ extension RunQuery {
         case .equal: "\(field) = ?"
         case .less, .lessOrEqual, .greater, .greaterOrEqual:
             // Of the same kind only: to SQLite every text is greater than every number.
-            "typeof(\(field)) \(Double(condition.value) == nil ? "=" : "<>") 'text' AND \(field) "
+            "typeof(\(field)) \(condition.number == nil ? "=" : "<>") 'text' AND \(field) "
                 + "\(condition.relation.rawValue) ?"
         }
     }
 
     private static func value(_ condition: Condition) -> any DatabaseValueConvertible {
-        if condition.relation != .contains, let number = Double(condition.value) { return number }
+        if let number = condition.number { return number }
         return condition.value
     }
 
@@ -43,6 +43,9 @@ extension RunQuery {
     private static func expression(_ field: String) -> String {
         switch field {
         case "path", "search", "status", "started": field
+        case text:
+            "path || ' ' || coalesce(status, '') || ' ' || coalesce(json_extract(summary, '$.data'), '') || ' ' || "
+                + "coalesce(json_extract(summary, '$.network'), '')"
         case "commit": "json_extract(summary, '$.git.commit')"
         case "host", "processor", "thalweg": "json_extract(summary, '$.environment.\(field)')"
         case _ where isFigure(field): "json_extract(figures, '$.\"\(field)\"')"

@@ -20,6 +20,19 @@ public struct RunQuery: Sendable {
         public var field: String
         public var relation: Relation
         public var value: String
+
+        package init(_ field: String, _ relation: Relation, _ value: String) {
+            self.field = field
+            self.relation = relation
+            self.value = value
+        }
+
+        /// The value as a number, where the field can hold one.
+        var number: Double? {
+            let isText =
+                RunQuery.fields.contains(field) && !["seconds", "parameters", "seed", "epochs", "steps"].contains(field)
+            return isText || relation == .contains ? nil : Double(value)
+        }
     }
 
     /// All must hold.
@@ -46,6 +59,23 @@ public struct RunQuery: Sendable {
         }
         if let sort { self.sort = try Self.known(sort.trimmingCharacters(in: .whitespaces)) }
     }
+
+    /// What a person types into a search box: conditions, and words to be found in path, data, status and network, joined by `and`.
+    ///
+    /// - Throws: as `init(where:sort:)`.
+    public init(search text: String, sort: String? = nil) throws {
+        let parts = text.split(separator: /\s+and\s+/).map { $0.trimmingCharacters(in: .whitespaces) }.filter {
+            !$0.isEmpty
+        }
+        func isCondition(_ part: String) -> Bool { part.contains { "<>=!~".contains($0) } }
+        try self.init(where: parts.filter(isCondition), sort: sort)
+        conditions += parts.filter { !isCondition($0) }.flatMap { $0.split(separator: " ") }.map {
+            Condition(Self.text, .contains, String($0))
+        }
+    }
+
+    /// Path, data, status and network together.
+    static let text = "text"
 
     /// Fields that are neither figures nor settings.
     static let fields = [

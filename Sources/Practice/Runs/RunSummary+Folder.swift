@@ -54,7 +54,7 @@ extension RunSummary {
         status = folder.status
         problem = last.problem
         ended = last.ended
-        command = last.command
+        command = last.commandLine
         commandFolder = last.folder
         git = last.git
         environment = last.environment

@@ -27,7 +27,8 @@ public struct RunSummary: Codable, Sendable, Hashable {
     public var seed: Int?
     public var epochs: Int?
     public var steps: Int?
-    public var command: [String]?
+    /// The last command that worked on it, as one types it.
+    public var command: String?
     /// Where the command was given.
     public var commandFolder: String?
     public var git: GitState?
@@ -48,6 +49,9 @@ public struct RunSummary: Codable, Sendable, Hashable {
 }
 
 extension RunSummary {
+    /// Whether a field's name is that of a figure.
+    public static func isFigure(_ field: String) -> Bool { RunQuery.isFigure(field) }
+
     /// Whether more is better of a figure.
     public static func isHigherBetter(_ figure: String) -> Bool {
         ["accuracy", "auc", "f1", "precision", "recall", "kappa", "r2", "top"].contains { figure.contains($0) }

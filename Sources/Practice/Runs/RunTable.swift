@@ -43,7 +43,7 @@ public struct RunTable: Sendable {
                 run.path, cell(run.search), cell(run.status?.rawValue), cell(run.started), cell(run.ended),
                 cell(run.seconds), cell(run.data), cell(run.fingerprint), cell(run.task), cell(run.metric),
                 cell(run.network), cell(run.parameters), cell(run.epochs), cell(run.steps), cell(run.git?.commit),
-                cell(run.git?.isChanged), run.command.map { $0.map(\.shellQuoted).joined(separator: " ") } ?? "",
+                cell(run.git?.isChanged), cell(run.command),
             ]
             return row(cells + figures.map { cell(run.figures[$0]) } + settings.map { run.settings[$0] ?? "" })
         }

@@ -30,6 +30,12 @@ public struct RunRecord: Codable, Sendable, Hashable {
         public var environment: RunEnvironment
         /// Of the folder where the command was given; nil outside of a repository.
         public var git: GitState?
+
+        /// The command as one types it.
+        public var commandLine: String {
+            let program = command.first.map { [URL(fileURLWithPath: $0).lastPathComponent] } ?? []
+            return (program + command.dropFirst()).map(\.shellQuoted).joined(separator: " ")
+        }
     }
 
     public enum Status: String, Codable, Sendable, CaseIterable {
