@@ -47,6 +47,9 @@ struct TrainCommand: ParsableCommand {
     @Flag(help: "Draw cost and metric at the end.")
     var plot = false
 
+    @Flag(help: "Write event files for TensorBoard, too.")
+    var tensorboard = false
+
     @Flag(help: "Write no report.html.")
     var noReport = false
 
@@ -80,7 +83,11 @@ struct TrainCommand: ParsableCommand {
         let style: ProgressBar.Style = quiet ? .quiet : Terminal.isErrorTerminal ? .bar : .lines
         let bar = ProgressBar(style: style, width: { Terminal.columns }, write: Terminal.note)
         let opening = OpeningReport(data: data, isQuiet: quiet)
-        let trainer = try Trainer(configuration, data: data, options: options, observers: [opening, bar])
+        var observers: [any TrainingObserver] = [opening, bar]
+        if tensorboard {
+            observers.append(TensorBoardLog(RunFolder(options.run)) { Terminal.note("note: \($0)\n") })
+        }
+        let trainer = try Trainer(configuration, data: data, options: options, observers: observers)
         Interruption.listen()
         let result: TrainingResult
         do { result = try trainer.run() } catch {

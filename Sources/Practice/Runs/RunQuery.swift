@@ -30,7 +30,8 @@ public struct RunQuery: Sendable {
         /// The value as a number, where the field can hold one.
         var number: Double? {
             let isText =
-                RunQuery.fields.contains(field) && !["seconds", "parameters", "seed", "epochs", "steps"].contains(field)
+                RunQuery.fields.contains(field)
+                && !["seconds", "parameters", "seed", "epochs", "steps"].contains(field)
             return isText || relation == .contains ? nil : Double(value)
         }
     }

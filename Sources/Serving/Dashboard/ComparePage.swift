@@ -14,27 +14,31 @@ struct ComparePage: DashboardPage {
     init(_ dashboard: Dashboard, _ parameters: Parameters) throws {
         self.parameters = parameters
         let runs = try parameters.all("run").prefix(Self.most).compactMap { try dashboard.index.run($0) }
-        let scale = Axis.Scale(rawValue: parameters["scale"] ?? "") ?? .linear
-        let parts = parameters["part"].map { [$0] } ?? ["train", "dev"]
         self.runs = runs
-        charts = RunCurves.Quantity.allCases.compactMap { quantity in
-            let wanted = quantity == .rate ? ["rate"] : parts
-            var label = quantity.rawValue
-            let series = runs.flatMap { run -> [LineChart.Series] in
-                let curves = dashboard.curves.curves(dashboard.index.runFolder(run), metricName: run.metric ?? "metric")
-                guard let curves else { return [] }
-                label = curves.label(quantity)
-                let mine = curves.series(quantity)
+        let scale = Axis.Scale(rawValue: parameters["scale"] ?? "") ?? .linear
+        let parts = parameters["part"] == "both" ? ["train", "dev"] : [parameters["part"] ?? "dev"]
+        let curves = runs.compactMap { run in
+            dashboard.curves.curves(dashboard.index.runFolder(run), metricName: run.metric ?? "metric").map {
+                (run.path, $0)
+            }
+        }
+        // Metrics of different names are no curves of one drawing.
+        let names = Set(curves.map(\.1.metricName)).sorted()
+        let quantities: [(RunCurves.Quantity, String?)] = [(.cost, nil)] + names.map { (.metric, $0) } + [(.rate, nil)]
+        charts = quantities.compactMap { quantity, metric in
+            let series = curves.filter { metric == nil || $0.1.metricName == metric }.flatMap { path, curves in
+                let all = curves.series(quantity)
                 // A run without a dev set is shown by what it has.
-                let chosen = mine.filter { wanted.contains($0.name) }
-                return (chosen.isEmpty ? mine : chosen).map {
-                    LineChart.Series("\(run.path) \($0.name)", $0.points, of: $0.count)
+                let chosen = all.filter { parts.contains($0.name) }
+                return (chosen.isEmpty ? all : chosen).map {
+                    LineChart.Series("\(path) \($0.name)", $0.points, of: $0.count)
                 }
             }
             guard !series.isEmpty else { return nil }
-            let y = Axis(label, scale: quantity == .metric ? .linear : scale)
+            let label = metric ?? (quantity == .cost ? "cost" : "learning rate")
             return LineChart(
-                "\(label.prefix(1).uppercased() + label.dropFirst()) by step", x: Axis("step"), y: y, series: series)
+                "\(label.prefix(1).uppercased() + label.dropFirst()) by step", x: Axis("step"),
+                y: Axis(label, scale: quantity == .metric ? .linear : scale), series: series)
         }
     }
 
@@ -43,8 +47,8 @@ struct ComparePage: DashboardPage {
             for run in runs { element("input", ["type": "hidden", "name": "run", "value": run.path]) }
             choice(
                 "Curves of", name: "part",
-                options: [("", "training and dev examples"), ("dev", "dev examples"), ("train", "training examples")],
-                chosen: parameters["part"] ?? "")
+                options: [("dev", "dev examples"), ("train", "training examples"), ("both", "both")],
+                chosen: parameters["part"] ?? "dev")
             choice(
                 "Costs and rates", name: "scale", options: [("linear", "linear"), ("logarithmic", "logarithmic")],
                 chosen: parameters["scale"] ?? "linear")
