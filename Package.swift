@@ -57,7 +57,13 @@ let package = Package(
                 "ThalwegEngine", "ThalwegNetworks", "ThalwegFormats", "ThalwegDataSets", "ThalwegTraining",
                 .product(name: "GRDB", package: "GRDB.swift"), .product(name: "TOMLKit", package: "TOMLKit"),
             ]),
-        room("Serving", ["ThalwegPractice", .product(name: "Hummingbird", package: "hummingbird")]),
+        room(
+            "Serving",
+            [
+                "ThalwegPractice", "ThalwegTraining", "ThalwegDataSets",
+                .product(name: "Hummingbird", package: "hummingbird"),
+            ],
+            resources: [.embedInCode("Resources")]),
         .target(
             name: "Thalweg",
             dependencies: [

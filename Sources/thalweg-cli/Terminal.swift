@@ -65,6 +65,8 @@ enum Terminal {
 
     static var isErrorTerminal: Bool { isatty(STDERR_FILENO) == 1 }
 
+    static var isOutputTerminal: Bool { isatty(STDOUT_FILENO) == 1 }
+
     /// Columns of the terminal on standard error.
     static var columns: Int {
         var size = winsize()

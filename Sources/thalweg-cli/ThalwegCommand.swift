@@ -20,8 +20,16 @@ struct ThalwegCommand: ParsableCommand {
             """,
         version: ThalwegVersion.text,
         subcommands: [
-            TrainCommand.self, EvaluateCommand.self, PredictCommand.self, ErrorsCommand.self, GradcheckCommand.self,
+            TrainCommand.self,
+            EvaluateCommand.self,
+            PredictCommand.self,
+            ErrorsCommand.self,
+            RunsCommand.self,
+            ReportCommand.self,
+            DashboardCommand.self,
             PlanCommand.self,
-            InfoCommand.self, VersionCommand.self,
+            GradcheckCommand.self,
+            InfoCommand.self,
+            VersionCommand.self,
         ])
 }

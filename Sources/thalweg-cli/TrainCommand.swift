@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import Thalweg
+import ThalwegPractice
 
 struct TrainCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -43,6 +44,15 @@ struct TrainCommand: ParsableCommand {
     )
     var assignments: [String] = []
 
+    @Flag(help: "Draw cost and metric at the end.")
+    var plot = false
+
+    @Flag(help: "Write event files for TensorBoard, too.")
+    var tensorboard = false
+
+    @Flag(help: "Write no report.html.")
+    var noReport = false
+
     @Flag(help: "Print one JSON object as the last line of standard output.")
     var json = false
 
@@ -73,7 +83,11 @@ struct TrainCommand: ParsableCommand {
         let style: ProgressBar.Style = quiet ? .quiet : Terminal.isErrorTerminal ? .bar : .lines
         let bar = ProgressBar(style: style, width: { Terminal.columns }, write: Terminal.note)
         let opening = OpeningReport(data: data, isQuiet: quiet)
-        let trainer = try Trainer(configuration, data: data, options: options, observers: [opening, bar])
+        var observers: [any TrainingObserver] = [opening, bar]
+        if tensorboard {
+            observers.append(TensorBoardLog(RunFolder(options.run)) { Terminal.note("note: \($0)\n") })
+        }
+        let trainer = try Trainer(configuration, data: data, options: options, observers: observers)
         Interruption.listen()
         let result: TrainingResult
         do { result = try trainer.run() } catch {
@@ -81,6 +95,8 @@ struct TrainCommand: ParsableCommand {
             throw error
         }
         let report = TrainingReport(result, data: data)
+        if !noReport { writeReport(result.run) }
+        if plot { try draw(result) }
         if json {
             if !quiet { Terminal.note(report.text + "\n") }
             try Terminal.print(report.json.jsonLine)
@@ -89,6 +105,19 @@ struct TrainCommand: ParsableCommand {
         } else {
             try Terminal.print(report.line)
         }
+    }
+
+    /// A report that cannot be made does not spoil the run.
+    private func writeReport(_ run: String) {
+        do { try RunReport(RunFolder(run)).write() } catch { Terminal.note("note: no report was made: \(error)\n") }
+    }
+
+    /// On standard error beside `--json`, whose object is alone on standard output.
+    private func draw(_ result: TrainingResult) throws {
+        let curves = try RunCurves(RunFolder(result.run), metricName: result.plan.metricName)
+        let isColored = json ? Terminal.isErrorTerminal : Terminal.isOutputTerminal
+        let text = curves.lines(columns: Terminal.columns, isColored: isColored).joined(separator: "\n")
+        if json { Terminal.note(text + "\n") } else { try Terminal.print(text) }
     }
 
     /// The run's own configuration when resuming, else the defaults; then the file, then the options, then `--set`.

@@ -74,7 +74,11 @@ import Testing
             #expect(output.errors.contains("too few to tell") && output.errors.contains("5 folds"))
             let names = try FileManager.default.contentsOfDirectory(
                 atPath: thalweg.folder.appendingPathComponent("run").path)
-            #expect(Set(names) == ["model.safetensors", "model.json", "metrics.csv", "config.toml", "checkpoint"])
+            #expect(
+                Set(names) == [
+                    "model.safetensors", "model.json", "metrics.csv", "config.toml", "checkpoint", "run.json", "lock",
+                    "report.html",
+                ])
             let again = try thalweg(["train", "--config", "run/config.toml", "--json", "--quiet", "--out", "again"])
             #expect(again.json?["cross_validation"] as? NSDictionary == folds as NSDictionary)
             // Whoever says how to split has said what to judge by.

@@ -19,7 +19,11 @@ import Testing
             #expect(output.text.split(separator: "\n").count == 1)
             let names = try FileManager.default.contentsOfDirectory(
                 atPath: thalweg.folder.appendingPathComponent("run").path)
-            #expect(Set(names) == ["model.safetensors", "model.json", "metrics.csv", "config.toml", "checkpoint"])
+            #expect(
+                Set(names) == [
+                    "model.safetensors", "model.json", "metrics.csv", "config.toml", "checkpoint", "run.json", "lock",
+                    "report.html",
+                ])
 
             let evaluated = try thalweg(["evaluate", "run", "digits", "--json"])
             #expect(try #require(evaluated.json?["test"] as? Double) >= 0.95)

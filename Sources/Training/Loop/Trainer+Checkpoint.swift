@@ -17,8 +17,6 @@ extension Trainer {
 
     /// Goes on from the folder's checkpoint, or starts anew when the run was ended before its first.
     func resume() throws {
-        guard folder.exists else { throw TrainingError.notARun(folder.path, problem: "it does not exist") }
-        try folder.create()
         guard let (saved, tensors) = try store.load() else { return }
         var differences = configuration.differences(from: saved.configuration, ignoring: Self.changeable)
         if saved.fingerprint != data.fingerprint {

@@ -96,11 +96,29 @@ public final class Trainer {
     ///   run folder cannot be written.
     public func run() throws -> TrainingResult {
         if options.resumes {
-            try resume()
+            guard folder.exists else { throw TrainingError.notARun(folder.path, problem: "it does not exist") }
         } else {
             guard !folder.exists else { throw TrainingError.runExists(folder.path) }
-            try folder.create()
         }
+        try folder.create()
+        let lock = try RunLock(folder)
+        if options.resumes { try resume() }
+        let session = try RunSession(
+            folder, lock: lock, data: configuration.data ?? "", fingerprint: data.fingerprint, seed: configuration.seed,
+            threads: configuration.threads)
+        do {
+            let result = try train()
+            try session.end(result.end == .finished ? .finished : .stoppedEarly)
+            return result
+        } catch {
+            var isInterrupted = false
+            if case TrainingError.interrupted = error { isInterrupted = true }
+            try? session.end(isInterrupted ? .interrupted : .failed, problem: isInterrupted ? nil : "\(error)")
+            throw error
+        }
+    }
+
+    private func train() throws -> TrainingResult {
         try writeAtomically(folder.configuration) {
             try $0.write(configuration.toml(extensions: state.extensions ?? []))
         }

@@ -74,7 +74,7 @@ public struct Predictions: Sendable {
 
 extension String {
     /// Quoted where a CSV reader would misunderstand it.
-    var csvCell: String {
+    package var csvCell: String {
         contains(where: { $0 == "," || $0 == "\"" || $0.isNewline }) || first == " " || last == " "
             ? "\"" + replacingOccurrences(of: "\"", with: "\"\"") + "\"" : self
     }

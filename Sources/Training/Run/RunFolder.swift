@@ -15,6 +15,7 @@ public struct RunFolder: Sendable {
     public var description: URL { url.appendingPathComponent("model.json") }
     public var metrics: URL { url.appendingPathComponent("metrics.csv") }
     public var configuration: URL { url.appendingPathComponent("config.toml") }
+    public var report: URL { url.appendingPathComponent("report.html") }
     public var checkpoint: URL { url.appendingPathComponent("checkpoint") }
 
     /// What to type to go on with the run.

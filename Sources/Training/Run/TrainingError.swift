@@ -6,6 +6,8 @@ public enum TrainingError: Error, Sendable, Equatable, CustomStringConvertible {
     case interrupted(step: Int, run: String)
     /// The folder is there already.
     case runExists(String)
+    /// Another process trains in the folder.
+    case busy(String)
     case notARun(String, problem: String)
     /// Training has left no model yet. `epochs` are those planned; `step` is nil before the first checkpoint.
     case unfinished(run: String, step: Int?, epoch: Int, epochs: Int?)
@@ -22,6 +24,7 @@ public enum TrainingError: Error, Sendable, Equatable, CustomStringConvertible {
             "interrupted at step \(step); a checkpoint is saved, go on with: \(RunFolder(run).resumeCommand)"
         case .runExists(let run):
             "\(run): already exists; go on with --resume, or name another folder with --out"
+        case .busy(let run): "\(run): another process is training in this run folder"
         case .unfinished(let run, let step?, let epoch, let epochs):
             "\(run): interrupted at step \(step) (\(epoch)\(epochs.map { " of \($0)" } ?? "") epochs done), no model yet; "
                 + "go on with: \(RunFolder(run).resumeCommand)"

@@ -1,0 +1,86 @@
+public import Foundation
+import GRDB
+import Synchronization
+import ThalwegFormats
+public import ThalwegTraining
+
+/// All runs below a folder, searchable.
+///
+/// The run folders are the truth. The index, `.index.sqlite` in the folder of runs, only remembers what was read of them: it is
+/// brought up to date by looking at the folders' times, may be used by any number of processes at once, and is made anew when it
+/// is damaged.
+public final class RunIndex: Sendable {
+    /// The folder of runs.
+    public let folder: URL
+    private let file: URL
+    private let store: Mutex<RunStore>
+
+    /// - Throws: `DataError` when the folder does not exist.
+    public init(_ path: String) throws {
+        folder = URL(fileURLWithPath: path)
+        var isFolder: ObjCBool = false
+        guard FileManager.default.fileExists(atPath: folder.path, isDirectory: &isFolder) else {
+            throw DataError(
+                .notFound, file: path, "does not exist: there are no runs yet, or --runs names another folder")
+        }
+        guard isFolder.boolValue else { throw DataError(.mislabeled, file: path, "is not a folder of runs but a file") }
+        file = folder.appendingPathComponent(".index.sqlite")
+        store = Mutex(RunStore(file))
+    }
+
+    /// Why the index is not kept; nil where it is.
+    public var note: String? { store.withLock { $0.note } }
+
+    /// Reads the folders that changed since they were last read, and forgets those that are gone.
+    ///
+    /// - Returns: Whether anything changed.
+    @discardableResult
+    public func refresh() throws -> Bool { try repairing { try refresh($0) } }
+
+    /// Throws the index away and reads every folder.
+    public func rebuild() throws {
+        store.withLock { $0 = RunStore.recreated(file) }
+        try refresh()
+    }
+
+    /// The runs that a query asks for. Call `refresh` before.
+    public func runs(_ query: RunQuery = RunQuery()) throws -> [RunSummary] {
+        let (sql, arguments) = query.sql(columns: "summary")
+        let texts = try repairing { try $0.writer.read { try String.fetchAll($0, sql: sql, arguments: arguments) } }
+        return texts.compactMap { try? JSONDecoder().decode(RunSummary.self, from: Data($0.utf8)) }
+    }
+
+    /// How many runs match, whatever the query's limit.
+    public func count(_ query: RunQuery = RunQuery()) throws -> Int {
+        var query = query
+        (query.limit, query.offset, query.sort) = (nil, 0, nil)
+        let (sql, arguments) = query.sql(columns: "COUNT(*)", isOrdered: false)
+        return try repairing { try $0.writer.read { try Int.fetchOne($0, sql: sql, arguments: arguments) } } ?? 0
+    }
+
+    /// The run in the folder `path`, relative to the folder of runs.
+    public func run(_ path: String) throws -> RunSummary? {
+        var query = RunQuery()
+        query.conditions = [.init("path", .equal, path)]
+        return try runs(query).first
+    }
+
+    /// Folders of searches, relative to the folder of runs.
+    public func searches() throws -> [String] {
+        try repairing { try $0.writer.read { try String.fetchAll($0, sql: "SELECT path FROM search ORDER BY path") } }
+    }
+
+    /// The folder of a run in this index.
+    public func runFolder(_ run: RunSummary) -> RunFolder { RunFolder(folder.appendingPathComponent(run.path).path) }
+
+    /// Runs `body`; a database that proves damaged is made anew once, and one that stays locked gives way to memory.
+    private func repairing<Result>(_ body: (RunStore) throws -> Result) throws -> Result {
+        let present = store.withLock { $0 }
+        do { return try body(present) } catch let error as DatabaseError {
+            let replacement = RunStore.isDamage(error) ? RunStore.recreated(file) : RunStore.inMemory(because: error)
+            store.withLock { $0 = replacement }
+            _ = try refresh(replacement)
+            return try body(replacement)
+        }
+    }
+}

@@ -1,0 +1,122 @@
+import Foundation
+import ThalwegDataSets
+import ThalwegTraining
+
+/// Runs as rows of text: for a terminal, for a spreadsheet.
+public struct RunTable: Sendable {
+    public var runs: [RunSummary]
+
+    public init(_ runs: [RunSummary]) { self.runs = runs }
+
+    /// A few columns, under each other.
+    public var lines: [String] {
+        let head = ["run", "status", "started", "data", "network", "metric", "train", "dev", "test", "epochs", "time"]
+        return aligned(
+            [head]
+                + runs.map { run in
+                    let metric = run.metric ?? ""
+                    let figures = ["train", "dev", "test"].map { part in
+                        run.figures["\(part)_\(metric)"].map { metricText($0, name: metric) } ?? "-"
+                    }
+                    return [
+                        run.path, run.status?.rawValue ?? "-", run.started.map(Self.localTime) ?? "-",
+                        run.data.map { URL(fileURLWithPath: $0).lastPathComponent } ?? "-", run.network ?? "-",
+                        run.metric ?? "-",
+                    ] + figures + [run.epochs.map(grouped) ?? "-", run.seconds.map(duration) ?? "-"]
+                }
+        ).map { $0.replacingOccurrences(of: " +$", with: "", options: .regularExpression) }
+    }
+
+    /// Everything, a column for every figure and setting that any of the runs has.
+    public var csv: String {
+        let figures = Set(runs.flatMap(\.figures.keys)).sorted()
+        let settings = Set(runs.flatMap(\.settings.keys)).sorted()
+        let fixed = [
+            "run", "search", "status", "started", "ended", "seconds", "data", "fingerprint", "task", "metric",
+            "network",
+            "parameters", "epochs", "steps", "commit", "changed", "command",
+        ]
+        func row(_ cells: [String]) -> String { cells.map(\.csvCell).joined(separator: ",") + "\n" }
+        func cell(_ value: (some Any)?) -> String { value.map { "\($0)" } ?? "" }
+        let rows = runs.map { run in
+            let cells = [
+                run.path, cell(run.search), cell(run.status?.rawValue), cell(run.started), cell(run.ended),
+                cell(run.seconds), cell(run.data), cell(run.fingerprint), cell(run.task), cell(run.metric),
+                cell(run.network), cell(run.parameters), cell(run.epochs), cell(run.steps), cell(run.git?.commit),
+                cell(run.git?.isChanged), cell(run.command),
+            ]
+            return row(cells + figures.map { cell(run.figures[$0]) } + settings.map { run.settings[$0] ?? "" })
+        }
+        return row(fixed + figures + settings.map { "setting:\($0)" }) + rows.joined()
+    }
+
+    /// `2026-11-24 11:05` in the reader's time zone.
+    package static func localTime(_ text: String) -> String {
+        guard let date = try? Date(text, strategy: Date.ISO8601FormatStyle(includingFractionalSeconds: true)) else {
+            return text
+        }
+        let formatter = DateFormatter()
+        formatter.locale = Locale(identifier: "en_US_POSIX")
+        formatter.dateFormat = "yyyy-MM-dd HH:mm"
+        return formatter.string(from: date)
+    }
+}
+
+/// Two or more runs beside each other: what differs in their settings, and what came out.
+public struct RunComparison: Sendable {
+    public struct Row: Codable, Sendable, Hashable {
+        public var name: String
+        /// One for each run.
+        public var values: [String?]
+    }
+
+    public var runs: [RunSummary]
+    /// Settings that not all runs have alike.
+    public var settings: [Row]
+    public var figures: [Row]
+
+    /// - Parameter isComplete: Takes settings that are alike, too.
+    public init(_ runs: [RunSummary], isComplete: Bool = false) {
+        self.runs = runs
+        let keys = Setting.all.map(\.key)
+        settings = keys.compactMap { key in
+            let values = runs.map { $0.settings[key] }
+            guard isComplete ? values.contains(where: { $0 != nil }) : Set(values).count > 1 else { return nil }
+            return Row(name: key, values: values)
+        }
+        let circumstances: [(String, (RunSummary) -> String?)] = [
+            ("fingerprint of data", { $0.fingerprint }), ("network", { $0.network }),
+            ("parameters", { $0.parameters.map(grouped) }),
+            ("commit", { $0.git.map { $0.commit.prefix(12) + ($0.isChanged ? " (changed)" : "") } }),
+            ("thalweg", { $0.environment?.thalweg }), ("processor", { $0.environment?.processor }),
+        ]
+        for (name, value) in circumstances {
+            let values = runs.map(value)
+            if isComplete || Set(values).count > 1 { settings.append(Row(name: name, values: values)) }
+        }
+        let order = ["test_", "folds_", "dev_", "train_", ""]
+        func rank(_ name: String) -> Int { order.firstIndex { name.hasPrefix($0) } ?? 0 }
+        let names = Set(runs.flatMap(\.figures.keys)).sorted { (rank($0), $0) < (rank($1), $1) }
+        figures = [
+            Row(name: "status", values: runs.map { $0.status?.rawValue }),
+            Row(name: "epochs", values: runs.map { $0.epochs.map(grouped) }),
+            Row(name: "time", values: runs.map { $0.seconds.map(duration) }),
+        ]
+        figures += names.map { name in
+            Row(name: name, values: runs.map { $0.figures[name].map { figureText($0, name) } })
+        }
+    }
+
+    public var lines: [String] {
+        let head = [""] + runs.map(\.path)
+        func cells(_ rows: [Row]) -> [[String]] { rows.map { [$0.name] + $0.values.map { $0 ?? "-" } } }
+        let differences = settings.isEmpty ? [["(no setting differs)"]] : cells(settings)
+        return aligned([head] + differences + [[""]] + cells(figures))
+    }
+}
+
+/// An accuracy as percent, a count as a count, another number as a number.
+package func figureText(_ value: Double, _ name: String) -> String {
+    if name.hasSuffix("_examples") { return grouped(Int(value)) }
+    return name.hasSuffix("accuracy") ? percentText(value) : numberText(value)
+}

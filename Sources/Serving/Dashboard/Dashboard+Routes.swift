@@ -1,0 +1,117 @@
+import Foundation
+import HTTPTypes
+import Hummingbird
+import NIOCore
+import ServiceLifecycle
+import ThalwegPractice
+import ThalwegTraining
+
+extension Dashboard {
+    func addRoutes(to router: Router<some RequestContext>) {
+        router.get("/") { request, _ in try await page(request, RunsPage.init) }
+        router.get("/run") { request, _ in try await page(request, RunPage.init) }
+        router.get("/compare") { request, _ in try await page(request, ComparePage.init) }
+        router.get("/searches") { request, _ in try await page(request, SearchesPage.init) }
+        router.get("/search") { request, _ in try await page(request, SearchPage.init) }
+        router.get("/report") { request, _ in try await file("report.html", request) }
+        router.get("/errors") { request, _ in try await file("errors.html", request) }
+        router.get("/dashboard.js") { _, _ in Self.text(PackageResources.dashboard_js, "text/javascript") }
+        router.get("/dashboard.css") { _, _ in
+            Self.text(Array(Page.style.utf8) + PackageResources.dashboard_css, "text/css")
+        }
+        router.get("/events") { _, _ in events() }
+    }
+
+    private func page<Content: DashboardPage>(
+        _ request: Request, _ make: @escaping @Sendable (Dashboard, Parameters) throws -> Content
+    ) async throws -> Response {
+        let parameters = Parameters(request)
+        let result = await offloaded { () -> Result<String, any Error> in
+            Result { try Shell.text(try make(self, parameters), query: parameters) }
+        }
+        do {
+            let text = try result.get()
+            return Response(
+                status: .ok, headers: [.contentType: "text/html; charset=utf-8"],
+                body: .init(byteBuffer: ByteBuffer(string: text)))
+        } catch is NotFound { throw HTTPError(.notFound, message: "There is no such run or search.") }
+    }
+
+    /// A page of a run folder as it lies there, which may run nothing and load nothing.
+    ///
+    /// The run is one of the index, the file's name is ours: no request can name another file.
+    private func file(_ name: String, _ request: Request) async throws -> Response {
+        let parameters = Parameters(request)
+        let bytes = await offloaded { () -> Data? in
+            guard let run = try? index.run(parameters["path"] ?? "") else { return nil }
+            let url = index.runFolder(run).url.appendingPathComponent(name)
+            var status = stat()
+            guard lstat(url.path, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return nil }
+            return try? Data(contentsOf: url)
+        }
+        guard let bytes else { throw HTTPError(.notFound, message: "There is no such file.") }
+        return Response(
+            status: .ok,
+            headers: [
+                .contentType: "text/html; charset=utf-8",
+                .contentSecurityPolicy: "default-src 'none'; style-src 'unsafe-inline'; img-src data:; "
+                    + "frame-ancestors 'none'; sandbox allow-top-navigation-by-user-activation",
+            ], body: .init(byteBuffer: ByteBuffer(bytes: bytes)))
+    }
+
+    private func events() -> Response {
+        let stream = changes.events()
+        return Response(
+            status: .ok, headers: [.contentType: "text/event-stream"],
+            body: ResponseBody { writer in
+                try await writer.write(ByteBuffer(string: "retry: 2000\n\n"))
+                for await event in stream.cancelOnGracefulShutdown() {
+                    try await writer.write(ByteBuffer(string: event == .changed ? "data: changed\n\n" : ":\n\n"))
+                }
+                try await writer.finish(nil)
+            })
+    }
+
+    private static func text(_ bytes: [UInt8], _ type: String) -> Response {
+        Response(
+            status: .ok, headers: [.contentType: "\(type); charset=utf-8"],
+            body: .init(byteBuffer: ByteBuffer(bytes: bytes)))
+    }
+}
+
+/// A request for something that is not there.
+struct NotFound: Error {}
+
+/// What stands behind the question mark of an address.
+struct Parameters: Sendable {
+    private(set) var pairs: [(name: String, value: String)] = []
+
+    init(_ request: Request) {
+        for pair in (request.uri.query ?? "").split(separator: "&") {
+            let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            func decoded(_ text: Substring) -> String {
+                let spaced = text.replacing("+", with: " ")
+                return spaced.removingPercentEncoding ?? String(spaced)
+            }
+            pairs.append((decoded(parts[0]), parts.count > 1 ? decoded(parts[1]) : ""))
+        }
+    }
+
+    subscript(name: String) -> String? { pairs.first { $0.name == name && !$0.value.isEmpty }?.value }
+
+    func all(_ name: String) -> [String] { pairs.filter { $0.name == name && !$0.value.isEmpty }.map(\.value) }
+
+    /// The address with some values replaced; nil takes one away.
+    func link(_ path: String, _ changes: KeyValuePairs<String, String?>) -> String {
+        let kept = pairs.filter { pair in !pair.value.isEmpty && !changes.contains { $0.key == pair.name } }
+        let added = changes.compactMap { change in change.value.map { (name: change.key, value: $0) } }
+        return Self.link(path, kept + added)
+    }
+
+    static func link(_ path: String, _ pairs: [(name: String, value: String)]) -> String {
+        guard !pairs.isEmpty else { return path }
+        let allowed = CharacterSet(charactersIn: "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~/")
+        func encoded(_ text: String) -> String { text.addingPercentEncoding(withAllowedCharacters: allowed) ?? "" }
+        return path + "?" + pairs.map { "\(encoded($0.name))=\(encoded($0.value))" }.joined(separator: "&")
+    }
+}

@@ -1,0 +1,25 @@
+import ArgumentParser
+import Foundation
+import Thalweg
+import ThalwegPractice
+
+struct ReportCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "report",
+        abstract: "Writes report.html into a run folder: curves, figures, findings, the network, how to repeat it.",
+        discussion: """
+            Training writes it at its end; this writes it again, with what was found since, or for a run that was ended early.
+
+            EXAMPLE
+              thalweg report runs/digits-1
+            """)
+
+    @Argument(help: ArgumentHelp("The run folder.", valueName: "run"))
+    var folder: String
+
+    func run() throws {
+        let run = RunFolder(folder)
+        try RunReport(run).write()
+        try Terminal.print(run.report.relativePath)
+    }
+}
