@@ -100,6 +100,9 @@ struct SettingOptions: ParsableArguments {
     @Flag(help: "A row of metrics.csv for every step.")
     var logEveryStep = false
 
+    @Flag(help: "Watch the layers: norms, dead and saturated units into watch.csv.")
+    var watch = false
+
     /// What was given, by key.
     var assignments: [(key: String, value: String)] {
         let options: [(String, String?)] = [
@@ -114,6 +117,7 @@ struct SettingOptions: ParsableArguments {
             ("dev", dev), ("test", test), ("seed", seed), ("threads", threads), ("dtype", dtype),
             ("precision", precision),
             ("initial-weights", initialWeights), ("log-every-step", logEveryStep ? "true" : nil),
+            ("watch", watch ? "true" : nil),
         ]
         return options.compactMap { key, value in value.map { (key, $0) } }
     }

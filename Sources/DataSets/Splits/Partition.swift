@@ -24,6 +24,8 @@ public struct Partition: Sendable {
     public var task: Task
     /// Sizes, and examples that stand in two parts.
     public var notes: [String]
+    /// Examples that stand twice.
+    public internal(set) var review: DataReview?
 }
 
 extension Split {
@@ -54,7 +56,9 @@ extension Split {
                 test: data.test.map { Part(examples: $0) }
                     ?? (rows.test.isEmpty ? nil : Part(examples: data.train, rows: rows.test)),
                 task: encoding.task, notes: detected)
-            partition.notes += Leakage.notes(partition)
+            let review = DataReview(partition)
+            partition.notes += review.notes
+            partition.review = review
             return partition
         }
     }

@@ -41,6 +41,7 @@ extension Split {
             data.dev.map { Part(examples: $0) }
             ?? (rest.dev.isEmpty ? nil : Part(examples: data.train, rows: rest.dev.map { others[$0] }))
         partition.test = Part(examples: data.train, rows: held)
+        partition.review = nil
         return partition
     }
 }

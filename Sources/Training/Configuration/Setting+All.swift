@@ -116,6 +116,7 @@ extension Setting {
             }, absent: nil, names: ["float32", "float64"]),
         .choice("precision", .run, \.precision, "of the matrix products in training; bf16 with float32 sums"),
         .flag("log-every-step", .run, \.logEveryStep, "a row of metrics.csv for every step"),
+        .flag("watch", .run, \.watch, "watch.csv: norms of weights, gradients and updates, dead and saturated units"),
         .number("checkpoint-seconds", .run, \.checkpointSeconds, .nonNegative, "seconds between checkpoints"),
         .integer(
             "checkpoint-steps", .run, \.checkpointSteps, from: 1, absent: "none", "steps between checkpoints, besides"),

@@ -97,6 +97,8 @@ public struct TrainingConfiguration: Codable, Sendable, Equatable {
     /// Of the matrix products of a training step.
     public var precision = ProductPrecision.full
     public var logEveryStep = false
+    /// Whether `watch.csv` tells how the layers stand.
+    public var watch = false
     /// Seconds between checkpoints.
     public var checkpointSeconds = 30.0
     /// Steps between checkpoints, beside those by time; none when nil.

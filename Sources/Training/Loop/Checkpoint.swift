@@ -23,6 +23,8 @@ struct CheckpointState: Codable {
     var orderFingerprint: String?
     /// Bytes of `metrics.csv` that belong to this state.
     var metricsLength: UInt64
+    /// Bytes of `watch.csv`; nil for a run that is not watched.
+    var watchLength: UInt64?
     /// A row whose training cost only the next step tells.
     var pending: MetricsRow?
     var stopping: EarlyStopping

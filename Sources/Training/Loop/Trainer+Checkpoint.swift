@@ -6,6 +6,7 @@ extension Trainer {
     func saveCheckpoint() throws {
         try log?.synchronize()
         state.metricsLength = log?.length ?? 0
+        state.watchLength = try watch.synchronize()
         state.seconds = seconds
         var tensors = network.stateDictionary()
         tensors += step.state
@@ -63,7 +64,7 @@ extension Trainer {
         if case .plateau = rate.schedule.curve {} else { state.rate = rate }
         earlierSeconds = saved.seconds
         firstStep = saved.step
-        log = try MetricsLog(folder.metrics, keeping: saved.metricsLength)
+        log = try RowLog(folder.metrics, header: MetricsRow.header, keeping: saved.metricsLength)
         if let dev = data.dev { latestDev = evaluator(dev.x, dev.y) }
         store.removeOthers(than: saved.tensors)
     }

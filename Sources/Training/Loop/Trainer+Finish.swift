@@ -15,6 +15,8 @@ extension Trainer {
             try record((state.pending ?? newRow(train: nil)).with(train: evaluateTraining()))
         }
         try log?.synchronize()
+        watch.review(.finished)
+        try watch.save()
 
         if state.stopping.isActive, !best.isEmpty {
             try? network.load(Dictionary(uniqueKeysWithValues: best.map { ($0.name, $0.tensor) }))
@@ -58,7 +60,7 @@ extension Trainer {
             run: folder.path, plan: plan, assessments: assessments, crossValidationProblem: problem, end: end,
             epochs: state.epoch, steps: state.step,
             bestStep: state.stopping.isActive && !best.isEmpty ? state.stopping.bestStep : state.step,
-            seconds: seconds, model: model, notes: data.notes)
+            seconds: seconds, model: model, notes: data.notes, findings: watch.findings)
         for observer in observers { observer.trainingDidFinish(result) }
         return result
     }

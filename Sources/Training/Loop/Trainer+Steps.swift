@@ -5,7 +5,7 @@ import ThalwegNetworks
 extension Trainer {
     /// The rows of the untrained network.
     func begin() throws {
-        for warning in network.architecture.hidden.isEmpty ? [] : network.symmetryWarnings() { warn(warning) }
+        watch.tell(data.findings + network.symmetryFindings(configuration, step: 0))
         latestDev = data.dev.map { evaluator($0.x, $0.y) }
         var row = newRow(train: nil)
         row.devCost = latestDev?.cost
@@ -21,8 +21,9 @@ extension Trainer {
     func advance() throws {
         let rate = state.rate(at: progress)
         let rows = batchRows()
-        let result = step(data.train.x, data.train.y, rows: rows, rate: rate)
+        let result = step(data.train.x, data.train.y, rows: rows, rate: rate, isWatched: watch.isDue(state.step))
         guard result.cost.isFinite else { throw nonFinite(result, rows: rows, rate: rate) }
+        try watch.observe(result, step: state.step, rate: rate, inputs: data.train.x)
         let count = rows?.count ?? data.train.count
         let metric = objective.metric(sum: result.measures[0], examples: count)
         if usesStepCost {
@@ -94,7 +95,8 @@ extension Trainer {
     }
 
     func record(_ row: MetricsRow) throws {
-        try log?.append(row)
+        try log?.append(row.line)
+        watch.observe(row)
         options.failpoint.pass(.row)
         for observer in observers { observer.trainingDidRecord(row) }
     }
@@ -132,8 +134,10 @@ extension Trainer {
     }
 
     private func nonFiniteDev(_ score: Score) -> TrainingError {
+        let isFinite = evaluateTraining().cost.isFinite
+        if !isFinite { watch.review(.diverged(step: state.step)) }
         let cause =
-            evaluateTraining().cost.isFinite
+            isFinite
             ? "this is the cost of the dev examples, which may hold numbers far from those of the training examples"
             : Self.stepsTooLong(state.rate(at: progress))
         return .nonFinite(
@@ -148,10 +152,12 @@ extension Trainer {
         } else if data.train.y.dataType.isFloatingPoint, data.train.y.isFinite().all().item() == 0 {
             cause = "the values to predict are too large for \(configuration.dataType.rawValue)"
         } else if state.step == 0 {
+            watch.review(.diverged(step: 0))
             cause =
                 "the untrained network already gives it; inputs or initial weights are too large "
                 + "(--normalize, --scale, --init)"
         } else {
+            watch.review(.diverged(step: state.step))
             cause = Self.stepsTooLong(rate)
         }
         return .nonFinite(

@@ -38,7 +38,8 @@ public final class Trainer {
     /// Whether the rows of `metrics.csv` hold the costs that the steps themselves tell.
     let usesStepCost: Bool
 
-    var log: MetricsLog?
+    var log: RowLog?
+    let watch: RunWatch
     var state: CheckpointState
     var best: [(name: String, tensor: Tensor)] = []
     var currentOrder: (epoch: Int, rows: [Int])?
@@ -86,6 +87,9 @@ public final class Trainer {
                 base: settings.learningRate ?? 0.001,
                 schedule: try settings.schedule.map { try Schedule(parsing: $0) } ?? .constant),
             seconds: 0, tensors: "")
+        watch = RunWatch(
+            settings, folder: folder, network: network, levels: CostLevels(data.targets, configuration: settings),
+            totalSteps: totalSteps)
         state.sources = data.sources
         state.orderFingerprint = givenOrder?.fingerprint
     }
@@ -124,10 +128,20 @@ public final class Trainer {
         }
         started = .now
         lastCheckpoint = .now
-        if log == nil { log = try MetricsLog(folder.metrics, keeping: nil) }
+        if log == nil { log = try RowLog(folder.metrics, header: MetricsRow.header, keeping: nil) }
+        try watch.start(keeping: state.step == 0 ? nil : state.watchLength ?? 0)
+        watch.report = { [unowned self] in tell($0) }
         let plan = plan
         for observer in observers { observer.trainingWillStart(plan) }
         if state.step == 0 { try begin() }
+        do { try train() } catch {
+            try watch.save()
+            throw error
+        }
+        return try finish(plan)
+    }
+
+    private func train() throws {
         while !isDone {
             if options.isInterrupted() {
                 try saveCheckpoint()
@@ -136,7 +150,6 @@ public final class Trainer {
             try advance()
             if isCheckpointDue { try saveCheckpoint() }
         }
-        return try finish(plan)
     }
 
     var isDone: Bool { state.step >= totalSteps || state.stopping.shouldStop }
@@ -151,8 +164,11 @@ public final class Trainer {
             metricName: objective.metricName)
     }
 
-    func warn(_ message: String) {
-        for observer in observers { observer.trainingDidWarn(message) }
+    private func tell(_ finding: Finding) {
+        for observer in observers {
+            observer.trainingDidWarn(finding.line)
+            observer.trainingDidFind(finding)
+        }
     }
 
     private var isCheckpointDue: Bool {

@@ -7,6 +7,8 @@ public protocol TrainingObserver: AnyObject {
     func trainingDidRecord(_ row: MetricsRow)
     /// Something the user should know, one line.
     func trainingDidWarn(_ message: String)
+    /// Something holds the run back; its line was a warning before.
+    func trainingDidFind(_ finding: Finding)
     func trainingDidSaveCheckpoint(step: Int)
     func trainingDidFinish(_ result: TrainingResult)
 }
@@ -16,6 +18,7 @@ extension TrainingObserver {
     public func trainingDidAdvance(_ status: TrainingStatus) {}
     public func trainingDidRecord(_ row: MetricsRow) {}
     public func trainingDidWarn(_ message: String) {}
+    public func trainingDidFind(_ finding: Finding) {}
     public func trainingDidSaveCheckpoint(step: Int) {}
     public func trainingDidFinish(_ result: TrainingResult) {}
 }
@@ -84,6 +87,19 @@ public struct MetricsRow: Codable, Sendable, Equatable {
     public var devMetric: Double?
     public var learningRate: Double
 
+    public init(
+        step: Int, epoch: Int, trainCost: Double? = nil, devCost: Double? = nil, trainMetric: Double? = nil,
+        devMetric: Double? = nil, learningRate: Double
+    ) {
+        self.step = step
+        self.epoch = epoch
+        self.trainCost = trainCost
+        self.devCost = devCost
+        self.trainMetric = trainMetric
+        self.devMetric = devMetric
+        self.learningRate = learningRate
+    }
+
     static let header = "step,epoch,train_cost,dev_cost,train_metric,dev_metric,learning_rate\n"
 
     var line: String {
@@ -116,6 +132,8 @@ public struct TrainingResult: Sendable {
     public var seconds: Double
     public var model: ModelDescription
     public var notes: [String]
+    /// What was noticed while training.
+    public var findings: [Finding]
 
     public var train: Score { assessments.train.score }
     public var dev: Score? { assessments.dev?.score }

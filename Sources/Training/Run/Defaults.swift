@@ -19,7 +19,7 @@ enum Defaults {
         }
         if resolved.layers == nil { resolved.layers = count <= 500 ? [64, 32] : [256, 128] }
         if resolved.batchSize == nil { resolved.batchSize = batchSize(count) }
-        if resolved.learningRate == nil { resolved.learningRate = learningRate(resolved, count: count) }
+        if resolved.learningRate == nil { resolved.learningRate = learningRate(resolved) }
         let stepsPerEpoch = resolved.stepsPerEpoch(examples: count)
         if resolved.epochs == nil {
             resolved.epochs =
@@ -51,7 +51,8 @@ enum Defaults {
         return min(max(6000 / stepsPerEpoch, 10), 60)
     }
 
-    private static func learningRate(_ configuration: TrainingConfiguration, count: Int) -> Double {
+    /// The rate that suits an optimizer and a kind of batch.
+    static func learningRate(_ configuration: TrainingConfiguration) -> Double {
         let name = configuration.optimizer.prefix { $0 != "(" }
         switch name {
         case "sgd", "momentum", "nesterov": return 0.1

@@ -30,6 +30,8 @@ public struct PreparedData: Sendable {
     public var sources: [DataPartSource]
     /// Said to the user, one line each: what was found out or decided.
     public var notes: [String]
+    /// What is wrong with the data.
+    public var findings: [Finding]
 
     /// Loads, splits and encodes what `configuration` names. Statistics come from the training examples alone.
     ///
@@ -83,6 +85,14 @@ public struct PreparedData: Sendable {
                     + "the examples it did not see (cross-validation)")
         }
         self.notes = notes
+        findings = []
+        guard let review = partition.review else { return }
+        let scales = configuration.normalize == .none ? preprocessing.inputScales(train.x) : []
+        findings =
+            DataFindings(
+                review: review, scales: scales, targets: targets, classes: preprocessing.classes,
+                configuration: configuration
+            ).all
     }
 
     private static func summary(

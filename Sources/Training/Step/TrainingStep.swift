@@ -17,6 +17,20 @@ public final class TrainingStep {
         public let measures: [Double]
         /// The Euclidean norm of all gradients before clipping.
         public let gradientNorm: Double
+        /// Of every weight, in the order of the inventory; empty for a step that was not watched.
+        public let layers: [LayerNorms]
+    }
+
+    /// What a watched step tells about one weight of the model: Euclidean norms.
+    public struct LayerNorms: Sendable, Hashable {
+        /// The layer's name in the state dictionary.
+        public let layer: String
+        /// Before the update.
+        public let weight: Double
+        /// Before clipping.
+        public let gradient: Double
+        /// Of what the step added to the weight.
+        public let update: Double
     }
 
     public typealias Function = (_ output: Tensor, _ target: Tensor) -> Tensor
@@ -44,6 +58,7 @@ public final class TrainingStep {
         var types: [DataType]
         /// Rows gathered from `x` and `y`; nil for all of them.
         var rows: Int?
+        var isWatched: Bool
     }
 
     /// - Parameters:
@@ -74,9 +89,14 @@ public final class TrainingStep {
 
     /// Takes one step on the batch `x`, `y`, or on those `rows` of them.
     ///
-    /// - Parameter rate: the learning rate of this step.
-    public func callAsFunction(_ x: Tensor, _ y: Tensor, rows: [Int]? = nil, rate: Double) -> Result {
-        let function = function(x, y, rows: rows?.count)
+    /// - Parameters:
+    ///   - rate: the learning rate of this step.
+    ///   - isWatched: also tells the norms of every weight, its gradient and its update, from a plan of its own; other steps
+    ///     are as quick as they would be without.
+    public func callAsFunction(
+        _ x: Tensor, _ y: Tensor, rows: [Int]? = nil, rate: Double, isWatched: Bool = false
+    ) -> Result {
+        let function = function(x, y, rows: rows?.count, isWatched: isWatched)
 
         // The boxes let go of their tensors, so that new values can take the memory of the old ones.
         let empty = Tensor.placeholder
@@ -102,8 +122,23 @@ public final class TrainingStep {
         for box in boxes { box.value = next.next()! }
         for index in state.indices { state[index].tensor = next.next()! }
         for box in running { box.value = next.next()! }
-        let told = Array(IteratorSequence(next)).map { $0.item() }
-        return Result(cost: told[0], measures: Array(told[2...]), gradientNorm: told[1])
+        var told = Array(IteratorSequence(next))
+        let norms = isWatched && !weights.isEmpty ? told.removeLast().doubles() : []
+        return Result(
+            cost: told[0].item(), measures: told[2...].map { $0.item() }, gradientNorm: told[1].item(),
+            layers: layers(norms))
+    }
+
+    /// Places of the weights among the trainable parameters.
+    private var weights: [Int] { boxes.indices.filter { boxes[$0].role == .weight } }
+
+    private func layers(_ norms: [Double]) -> [LayerNorms] {
+        guard !norms.isEmpty else { return [] }
+        return weights.enumerated().map { place, index in
+            LayerNorms(
+                layer: inventory.trainable[index].name.layerName, weight: norms[place * 3],
+                gradient: norms[place * 3 + 1], update: norms[place * 3 + 2])
+        }
     }
 
     /// Measures the step on the batch `x`, `y`, or on those `rows` of them, kernel by kernel: `print(try step.profile(x, y))`.
@@ -118,7 +153,7 @@ public final class TrainingStep {
         _ x: Tensor, _ y: Tensor, rows: [Int]? = nil, rate: Double = 0.001, repetitions: Int? = nil
     ) throws -> PlanProfile {
         let values = boxes.map(\.value) + state.map(\.tensor) + running.map(\.value)
-        return try function(x, y, rows: rows?.count).profile(
+        return try function(x, y, rows: rows?.count, isWatched: false).profile(
             values + batch(x, y, rows: rows, rate: rate), repetitions: repetitions)
     }
 
@@ -157,8 +192,9 @@ public final class TrainingStep {
         ]
     }
 
-    private func function(_ x: Tensor, _ y: Tensor, rows: Int?) -> CompiledFunction {
-        let signature = Signature(x: x.shape, y: y.shape, types: [x.dataType, y.dataType], rows: rows)
+    private func function(_ x: Tensor, _ y: Tensor, rows: Int?, isWatched: Bool) -> CompiledFunction {
+        let signature = Signature(
+            x: x.shape, y: y.shape, types: [x.dataType, y.dataType], rows: rows, isWatched: isWatched)
         let function = captured[signature] ?? capture(signature, x, y)
         captured[signature] = function
         return function
@@ -173,12 +209,13 @@ public final class TrainingStep {
         inputs += [([], .float64), ([], .float64), ([], .int64)]
         let donated = Dictionary(uniqueKeysWithValues: values.indices.map { ($0, $0) })
         return CompiledFunction(inputs: inputs, donated: donated, threads: threads, precision: precision) { arguments in
-            record(arguments, gathers: signature.rows != nil)
+            record(arguments, gathers: signature.rows != nil, isWatched: signature.isWatched)
         }
     }
 
-    /// Records a whole step. Outputs: parameters, state, running values, cost, norm of the gradients, measures.
-    private func record(_ arguments: [Tensor], gathers: Bool) -> [Tensor] {
+    /// Records a whole step. Outputs: parameters, state, running values, cost, norm of the gradients, measures, and of a
+    /// watched step the norms by layer.
+    private func record(_ arguments: [Tensor], gathers: Bool, isWatched: Bool) -> [Tensor] {
         var rest = arguments[...]
         func take(_ count: Int) -> [Tensor] {
             defer { rest = rest.dropFirst(count) }
@@ -212,7 +249,23 @@ public final class TrainingStep {
             inventory, parameters: parameters, gradients: slopes, state: memory, rate: rate, step: number)
         return updated.parameters + updated.state + newStatistics
             + [kinked.map { objective + $0 } ?? objective, updated.gradientNorm] + sums
+            + (isWatched && !weights.isEmpty ? [norms(parameters, slopes, updated.parameters)] : [])
     }
+
+    /// Of each weight, its gradient and its update, one after the other.
+    private func norms(_ old: [Tensor], _ gradients: [Tensor], _ new: [Tensor]) -> Tensor {
+        .stack(
+            weights.flatMap { index in
+                [old[index], gradients[index], new[index] - old[index]].map {
+                    $0.square().sum().sqrt().cast(to: .float64)
+                }
+            })
+    }
+}
+
+extension String {
+    /// The layer that a parameter of this name belongs to.
+    var layerName: String { lastIndex(of: ".").map { String(self[..<$0]) } ?? self }
 }
 
 extension Tensor {

@@ -1,18 +1,21 @@
 import Foundation
 import ThalwegFormats
 
-/// `metrics.csv`, row by row. Its length goes into checkpoints: rows that a killed process wrote after its last checkpoint are cut.
-final class MetricsLog {
+/// A CSV file that grows row by row, as `metrics.csv`. Its length goes into checkpoints: rows that a killed process wrote after its
+/// last checkpoint are cut.
+final class RowLog {
     private let handle: FileHandle
     private let name: String
     private(set) var length: UInt64
     private var pending = ""
     private var flushed = ContinuousClock.now
 
-    /// - Parameter length: keeps this many bytes of an earlier log; nil starts a new one.
-    init(_ url: URL, keeping length: UInt64?) throws {
+    /// - Parameters:
+    ///   - header: the first line of a new file.
+    ///   - length: keeps this many bytes of an earlier log; nil starts a new one.
+    init(_ url: URL, header: String, keeping length: UInt64?) throws {
         name = url.relativePath
-        if length == nil { try writeAtomically(url) { try $0.write(MetricsRow.header) } }
+        if length == nil { try writeAtomically(url) { try $0.write(header) } }
         do {
             handle = try FileHandle(forUpdating: url)
             let end = try handle.seekToEnd()
@@ -29,8 +32,8 @@ final class MetricsLog {
         }
     }
 
-    func append(_ row: MetricsRow) throws {
-        pending += row.line
+    func append(_ line: String) throws {
+        pending += line
         // Who watches the file sees a row after a second at most.
         if pending.utf8.count > 1 << 15 || ContinuousClock.now - flushed > .seconds(1) { try flush() }
     }
