@@ -20,6 +20,6 @@ struct ThalwegCommand: ParsableCommand {
         version: ThalwegVersion.text,
         subcommands: [
             TrainCommand.self, EvaluateCommand.self, PredictCommand.self, GradcheckCommand.self, PlanCommand.self,
-            InfoCommand.self, VersionCommand.self,
+            DiagnoseCommand.self, InfoCommand.self, VersionCommand.self,
         ])
 }

@@ -8,31 +8,35 @@ extension Diagnosis {
         switch outcome {
         case .gaps:
             let large = largest.compactMap { self[$0] }
-            var sentences = large.enumerated().map { place, gap in sentence(gap, isFirst: place == 0, of: large.count) }
+            var sentences = large.enumerated().map { place, gap in
+                let name = gap.question.name.capitalizedFirst
+                let title =
+                    large.count == 1
+                    ? "\(name) is the problem" : place == 0 ? "\(name) is the larger problem" : "\(name) is large, too"
+                return "\(title): \(sentence(gap))"
+            }
             if let open = gaps.first(where: { $0.verdict == .tooFew }) { sentences.append(tooFew(open)) }
             return sentences
-        case .fine: return ["Nothing is wrong: no gap between these errors is larger than matters." + bestKnown]
+        case .fine:
+            let hasDev = self[.variance] != nil
+            return [
+                "Nothing is wrong: no gap between these errors is larger than matters."
+                    + (hasDev ? "" : " Without a dev set nobody knows about variance.")
+            ] + gaps.filter { $0.verdict == .tooFew }.map(tooFew)
         case .tooFew: return gaps.filter { $0.verdict == .tooFew }.prefix(2).map(tooFew)
         case .unknown:
             guard let bias = self[.avoidableBias] else { return [] }
             return [
-                "No gap is large. How much of the training error of \(text(error("train"))) is avoidable depends on the human-level "
+                "No gap is large. How much of the training error of \(text(error("train"))) can be avoided depends on the human-level "
                     + "error, which is not known: at most \(size(bias.most ?? bias.size)). Tell it with --human-error."
             ]
         }
     }
 
-    private var bestKnown: String {
-        gaps.contains { $0.question == .variance } ? "" : " There is no dev set to tell variance by."
-    }
-
-    private func sentence(_ gap: Gap, isFirst: Bool, of count: Int) -> String {
-        let name = gap.question.name
-        let title =
-            count == 1
-            ? "\(name.capitalizedFirst) is the problem" : isFirst ? "\(name.capitalizedFirst) is the larger problem" : "\(name.capitalizedFirst) is large, too"
-        let least = gap.most == nil ? "" : "at least "
-        return "\(title): the \(gap.to) error of \(text(error(gap.to))) is \(least)\(size(gap.size)) above "
+    /// A gap's size and interval in a sentence.
+    func sentence(_ gap: Gap) -> String {
+        let least = gap.most == nil || gap.size == gap.most ? "" : "at least "
+        return "the \(gap.to) error of \(text(error(gap.to))) is \(least)\(size(gap.size)) above "
             + "\(gap.from == "human" ? "human level" : "the \(gap.from) error") "
             + "(\(size(gap.interval.low)) to \(size(gap.interval.high)) with 95 %)."
     }

@@ -56,13 +56,20 @@ public struct Diagnosis: Codable, Sendable, Hashable {
                 bias.interval.high = max(most.interval.high, bias.interval.high)
             }
         }
+        // A training error at human level is none to avoid, however few the examples.
+        if bias.verdict == .tooFew, bias.most ?? bias.size <= 0, levels.train.examples ?? 0 >= Gap.fewest {
+            bias.verdict = .small
+            bias.examplesNeeded = nil
+        }
         gaps = [bias] + comparisons.map { gap($0.question, $0.from, $0.to) }
         largest = gaps.filter { $0.verdict == .large }.sorted { $0.size > $1.size }.map(\.question)
+        // Whether the dev set is overfitted can wait: it says nothing against the model.
+        let causes = gaps.filter { $0.question != .devOverfitting }
         outcome =
             !largest.isEmpty
             ? .gaps
-            : gaps.contains { $0.verdict == .tooFew }
-                ? .tooFew : gaps.contains { $0.verdict == .unknown } ? .unknown : .fine
+            : causes.contains { $0.verdict == .tooFew }
+                ? .tooFew : causes.contains { $0.verdict == .unknown } ? .unknown : .fine
         bayesSource = bayes.source
         bayesMethod = bayes.method
         self.levels = [

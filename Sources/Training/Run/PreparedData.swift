@@ -9,9 +9,16 @@ public struct PreparedData: Sendable {
         public var x: Tensor
         public var y: Tensor
         public var count: Int { x.shape[0] }
+
+        public init(x: Tensor, y: Tensor) {
+            self.x = x
+            self.y = y
+        }
     }
 
     public var train: Part
+    /// Examples of the training distribution that were held back, where the settings ask for it.
+    public var trainDev: Part?
     public var dev: Part?
     public var test: Part?
     public var preprocessing: Preprocessing
@@ -46,12 +53,13 @@ public struct PreparedData: Sendable {
             sizes: configuration.split.map { .fractions(train: $0[0], dev: $0[1], test: $0[2]) } ?? .automatic,
             seed: UInt64(configuration.seed), takesDev: configuration.takesDev,
             takesTest: loaded.test == nil)
-        let partition =
+        var partition =
             if let fold {
                 try split.partition(loaded, task: configuration.task, fold: fold.index, of: fold.of)
             } else {
                 try split.partition(loaded, task: configuration.task)
             }
+        let heldBack = configuration.holdBack(from: &partition.train)
         let options = PreprocessingOptions(
             normalize: configuration.normalize, scale: configuration.scale ?? 1,
             categories: configuration.categories.automaticOr, numericColumns: configuration.bins ? .automatic : .plain,
@@ -73,6 +81,7 @@ public struct PreparedData: Sendable {
             }
         }
         train = try encode(partition.train, from: nil)
+        trainDev = try heldBack.map { try encode($0, from: nil) }
         dev = try partition.dev.map { try encode($0, from: configuration.dev) }
         test = try partition.test.map { try encode($0, from: configuration.test) }
         self.preprocessing = preprocessing
@@ -110,11 +119,24 @@ public struct PreparedData: Sendable {
         ] where part != nil {
             words.append("\(name) from \(file ?? "the same data")")
         }
+        if let share = configuration.trainDev, share > 0 {
+            words.append("train-dev: \(percentText(share)) of the training examples")
+        }
         return words.isEmpty ? "all for training" : words.joined(separator: "; ")
     }
 }
 
 extension TrainingConfiguration {
+    /// Takes the train-dev examples, drawn by seed, out of the training examples.
+    fileprivate func holdBack(from train: inout ThalwegDataSets.Part) -> ThalwegDataSets.Part? {
+        let count = Int(((trainDev ?? 0) * Double(train.count)).rounded())
+        guard count > 0, count < train.count else { return nil }
+        var random = RandomSource(key: RandomKey(seed: UInt64(seed)).split(0x7464))
+        let order = train.rows.shuffled(using: &random)
+        train.rows = order.dropFirst(count).sorted()
+        return ThalwegDataSets.Part(examples: train.examples, rows: order.prefix(count).sorted())
+    }
+
     /// A number of full-batch steps is an exact recipe: no dev set is taken from the training examples unless asked for.
     var takesDev: Bool {
         if let split { return split[1] > 0 }
