@@ -11,6 +11,13 @@ public struct LearningCurve: Codable, Sendable, Hashable {
         public var dev: Double
         /// 95 % of the dev error.
         public var interval: Interval
+
+        public init(examples: Int, train: Double, dev: Double, interval: Interval) {
+            self.examples = examples
+            self.train = train
+            self.dev = dev
+            self.interval = interval
+        }
     }
 
     /// An error that is expected.

@@ -67,14 +67,26 @@ public struct MeasuredError: Sendable, Hashable {
         let mean = losses.reduce(0, +) / n
         func error(_ mean: Double) -> Double { isRoot ? max(mean, 0).squareRoot() : mean }
         guard losses.count > 2000 else {
-            return bootstrap(examples: losses.count, replicates: 1000) { places in
-                error(places.reduce(0) { $0 + losses[$1] } / n)
-            }
+            let means = bootstrapMeans(losses, replicates: 1000)
+            return MeasuredError(
+                value: error(mean), examples: losses.count, basis: .replicates(means.map(error).sorted()))
         }
         let variance = losses.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / (n - 1)
         return MeasuredError(
             value: error(mean), examples: losses.count,
             basis: .mean(mean, deviation: (variance / n).squareRoot(), isRoot: isRoot))
+    }
+
+    private static func bootstrapMeans(_ losses: [Double], replicates: Int) -> [Double] {
+        var random = RandomSource(key: RandomKey(seed: 0))
+        let count = UInt64(losses.count)
+        return losses.withUnsafeBufferPointer { losses in
+            (0..<replicates).map { _ in
+                var sum = 0.0
+                for _ in 0..<count { sum += losses[Int(random.next().multipliedFullWidth(by: count).high)] }
+                return sum / Double(count)
+            }
+        }
     }
 
     /// The interval that holds the true error with probability `confidence`.

@@ -22,7 +22,7 @@ public enum Recipe {
     public static func remedies(for gap: Gap, of facts: RunFacts) -> [Remedy] {
         let remedies =
             switch gap.question {
-            case .avoidableBias: bias(facts)
+            case .avoidableBias: bias(facts, gap)
             case .variance: variance(facts)
             case .dataMismatch: mismatch(facts)
             case .devOverfitting: overfitting(facts, needed: gap.examplesNeeded)
@@ -34,14 +34,17 @@ public enum Recipe {
 
     // MARK: Avoidable bias
 
-    private static func bias(_ facts: RunFacts) -> [Remedy] {
+    private static func bias(_ facts: RunFacts, _ gap: Gap) -> [Remedy] {
         let configuration = facts.configuration
         var remedies: [Remedy] = []
         if let relief = lessRegularization(facts) { remedies.append(relief) }
         let bigger = biggerLayers(facts)
         let now = facts.layers.isEmpty ? "no hidden layer" : facts.layers.text
+        // A network below the usual size for so many examples is what the whole gap is put down to.
+        let gain = isBelowUsual(facts) ? facts.devError.map { min(gap.size / max($0, 1e-12), 1) } : nil
         remedies.append(
-            facts.remedy("bigger", "bigger network: layers \(bigger.text) instead of \(now)", layers(bigger, facts)))
+            facts.remedy(
+                "bigger", "bigger network: layers \(bigger.text) instead of \(now)", layers(bigger, facts), gain: gain))
         if let longer = longer(facts) { remedies.append(longer) }
         let optimizer = configuration.optimizer.prefix { $0 != "(" }
         if ["sgd", "momentum", "nesterov", "adagrad"].contains(optimizer) {
@@ -59,11 +62,17 @@ public enum Recipe {
 
     /// The automatic network where the present one is smaller, else twice the units and at least two layers.
     static func biggerLayers(_ facts: RunFacts) -> [Int] {
-        let automatic = facts.train <= 500 ? [64, 32] : [256, 128]
         let present = facts.layers
-        if present.reduce(0, +) < automatic.reduce(0, +) { return automatic }
+        if isBelowUsual(facts) { return usual(facts) }
         let doubled = present.map { min($0 * 2, 4096) }
         return doubled.count < 2 ? doubled + [max(doubled.last ?? 2, 2) / 2] : doubled
+    }
+
+    /// The automatic network (docs/defaults.md).
+    private static func usual(_ facts: RunFacts) -> [Int] { facts.train <= 500 ? [64, 32] : [256, 128] }
+
+    private static func isBelowUsual(_ facts: RunFacts) -> Bool {
+        facts.layers.reduce(0, +) < usual(facts).reduce(0, +)
     }
 
     private static func layers(_ layers: [Int], _ facts: RunFacts) -> [Remedy.Setting] {

@@ -21,7 +21,11 @@ extension RunDiagnosis {
         if let errors {
             for gap in errors.gaps.filter({ $0.verdict == .large }).sorted(by: { $0.size > $1.size }) {
                 guard let kind = Finding.Kind(rawValue: gap.question.rawValue) else { continue }
-                add(.gap, Finding(kind, errors.sentence(gap).capitalizedFirst), Recipe.remedies(for: gap, of: facts))
+                if kind == .devOverfitting, let test = twoSampleTests["dev-test"], test.isDifferent {
+                    add(.fault, differentTest(test, gap, errors), [Self.oneDistribution])
+                } else {
+                    add(.gap, Finding(kind, errors.sentence(gap).capitalizedFirst), Recipe.remedies(for: gap, of: facts))
+                }
             }
         }
         // Stable: within a tier in the order found.
@@ -62,9 +66,10 @@ extension RunDiagnosis {
         var evidence: [String] = []
         if let errors, let gap, gap.verdict == .large { evidence.append(errors.sentence(gap).capitalizedFirst) }
         if let test, test.isDifferent {
-            evidence.append(
-                "A small network that never saw them tells dev from training examples: area under its ROC curve "
-                    + "\(short(test.auc)) (\(short(test.interval.low)) to \(short(test.interval.high)); 0.5 where nothing differs).")
+            evidence.append("Dev examples differ from training examples: a small network \(test.sentence).")
+            if errors?[.dataMismatch] == nil {
+                evidence.append("What is called variance here may be mismatch: both lie between train and dev.")
+            }
         }
         let columns = (shifts["dev"] ?? []).prefix(3)
         if !columns.isEmpty {
@@ -80,7 +85,24 @@ extension RunDiagnosis {
         )
     }
 
-    private func short(_ value: Double) -> String { numberText((value * 1000).rounded() / 1000) }
+    /// The error on test differs because its examples do.
+    private func differentTest(_ test: TwoSampleTest, _ gap: Gap, _ errors: Diagnosis) -> Finding {
+        Finding(
+            .dataMismatch,
+            "Test examples differ from dev examples (a small network \(test.sentence)): \(errors.sentence(gap)) "
+                + "Choosing by such a dev set aims at the wrong target.", place: "test")
+    }
+
+    private static let oneDistribution = Remedy(
+        "one-distribution", "take dev and test examples from one distribution, the one that counts: mix both and divide anew at random")
+}
+
+extension TwoSampleTest {
+    /// `tells them apart: AUC 0.91 (0.89 to 0.92; 0.5 is chance)`.
+    var sentence: String {
+        func short(_ value: Double) -> String { numberText((value * 1000).rounded() / 1000) }
+        return "tells them apart: AUC \(short(auc)) (\(short(interval.low)) to \(short(interval.high)); 0.5 is chance)"
+    }
 }
 
 extension RunFacts {

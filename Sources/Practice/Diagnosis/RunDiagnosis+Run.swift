@@ -92,6 +92,10 @@ extension RunDiagnosis {
                 seed: UInt64(configuration.seed))
             shifts[name] = ColumnShift.columns(loaded.train, raw, names: ("train", name))
         }
+        if let dev = data.dev, let test = data.test {
+            twoSampleTests["dev-test"] = TwoSampleTest(
+                dev.x, test.x, embeddings: data.preprocessing.embeddings.count, seed: UInt64(configuration.seed))
+        }
     }
 }
 

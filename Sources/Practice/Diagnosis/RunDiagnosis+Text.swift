@@ -66,7 +66,7 @@ extension RunDiagnosis {
 
     private func remarks(_ curve: CurveReading) -> [String] {
         if curve.hasOvertrained, let epoch = curve.bestDevEpoch, let rise = curve.devRise {
-            return ["The dev cost was lowest at epoch \(epoch) of \(curve.epochs) and has risen by \(percentText(rise)) since."]
+            return ["The dev cost was lowest at epoch \(epoch) of \(curve.epochs) and rose by \(percentText(rise)) to the end."]
         }
         let bias = errors?[.avoidableBias]?.verdict
         if curve.isStillFalling, bias == .large || bias == .unknown, errors?.largest.contains(.variance) != true, let twice = curve.twiceTrain {

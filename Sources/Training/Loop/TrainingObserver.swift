@@ -84,6 +84,19 @@ public struct MetricsRow: Codable, Sendable, Equatable {
     public var devMetric: Double?
     public var learningRate: Double
 
+    package init(
+        step: Int, epoch: Int, trainCost: Double? = nil, devCost: Double? = nil, trainMetric: Double? = nil,
+        devMetric: Double? = nil, learningRate: Double
+    ) {
+        self.step = step
+        self.epoch = epoch
+        self.trainCost = trainCost
+        self.devCost = devCost
+        self.trainMetric = trainMetric
+        self.devMetric = devMetric
+        self.learningRate = learningRate
+    }
+
     static let header = "step,epoch,train_cost,dev_cost,train_metric,dev_metric,learning_rate\n"
 
     var line: String {
