@@ -17,6 +17,13 @@ extension RunDiagnosis {
         curve = CurveReading(evidence.rows)
         let levels = try Self.levels(evidence, options)
         errors = levels?.diagnosis
+        if let judge = evidence.model?.description.training.assessments?.judge, let baseline = judge.assessment.baseline,
+            judge.assessment.gain == Assessment.Gain.none
+        {
+            notes.append(
+                "the model is not better than the baseline (\(judge.name) \(evidence.metricText(judge.assessment.score.metric)), "
+                    + "baseline \(evidence.metricText(baseline)))")
+        }
         (twoSampleTests, shifts) = ([:], [:])
         duplicates = []
         (verdicts, next) = ([], [])

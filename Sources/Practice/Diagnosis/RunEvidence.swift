@@ -57,6 +57,10 @@ struct RunEvidence {
 
     var task: Task? { model?.description.task ?? data?.preprocessing.task ?? configuration.task }
 
+    func metricText(_ value: Double) -> String {
+        ThalwegTraining.metricText(value, name: task?.metricName ?? "")
+    }
+
     var trainCount: Int { data?.train.count ?? model?.description.training.examples ?? 0 }
     var devCount: Int { data?.dev?.count ?? model?.description.training.dev?.count ?? 0 }
     var testCount: Int { data?.test?.count ?? model?.description.training.test?.count ?? 0 }

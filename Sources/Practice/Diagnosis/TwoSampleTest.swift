@@ -12,13 +12,15 @@ public struct TwoSampleTest: Codable, Sendable, Hashable {
     public var auc: Double
     /// 95 %, from DeLong's variance.
     public var interval: Interval
+    /// How often chance alone would give an area of so much or more.
+    public var significance: Double
     /// Examples of each set that were compared.
     public var examples: Int
 
     /// Areas from here on are called a difference: below, sets can be told apart, but hardly.
     public static let smallest = 0.6
 
-    public var isDifferent: Bool { interval.low > 0.5 && auc >= Self.smallest }
+    public var isDifferent: Bool { significance < 0.001 && auc >= Self.smallest }
 
     /// Two sets of a network's inputs `[n, features…]`.
     ///
@@ -36,7 +38,7 @@ public struct TwoSampleTest: Codable, Sendable, Hashable {
             Tensor.concatenate(raw, along: 0), embeddings: embeddings, rows: Array(0..<2 * count))
         let sets = [both[0..<count], both[count..<2 * count]]
         evaluate(sets)
-        let folds = 2
+        let folds = count > 1000 ? 2 : 5
         var areas: [(auc: Double, variance: Double)] = []
         for fold in 0..<folds {
             let held = (0..<count).filter { $0 % folds == fold }
@@ -49,6 +51,7 @@ public struct TwoSampleTest: Codable, Sendable, Hashable {
         }
         auc = areas.map(\.auc).mean
         let deviation = areas.map(\.variance).reduce(0, +).squareRoot() / Double(folds)
+        significance = Normal.cumulative((0.5 - auc) / max(deviation, 1e-12))
         interval = Interval(low: max(0, auc - 1.96 * deviation), high: min(1, auc + 1.96 * deviation))
         examples = count
     }
