@@ -24,6 +24,7 @@ struct ThalwegCommand: ParsableCommand {
             EvaluateCommand.self,
             PredictCommand.self,
             ErrorsCommand.self,
+            DiagnoseCommand.self,
             RunsCommand.self,
             ReportCommand.self,
             DashboardCommand.self,

@@ -32,6 +32,9 @@ extension Setting {
             form: "three shares that add up to 1, the first above 0, as 0.6,0.2,0.2",
             "shares of training, dev and test examples",
             check: { $0.count == 3 && $0[0] > 0 && abs($0.reduce(0, +) - 1) < 1e-6 }),
+        .number(
+            "train-dev", .data, \.trainDev, .fraction, absent: "none",
+            "share of the training examples held back to tell variance from data mismatch"),
         .choice("normalize", .data, \.normalize, "how inputs are brought to one scale"),
         .number("scale", .data, \.scale, .positive, absent: "none", "divides all inputs first, as 255 for pixels"),
         .choice("categories", .data, \.categories, "how categories enter the network"),

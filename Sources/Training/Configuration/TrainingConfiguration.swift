@@ -24,6 +24,9 @@ public struct TrainingConfiguration: Codable, Sendable, Equatable {
     public var test: String?
     /// The shares of training, dev and test examples; by size when nil.
     public var split: [Double]?
+    /// The share of the training examples that neither trains nor chooses: beside dev examples from elsewhere it tells a lack of
+    /// generalization from a difference of the data. None when nil.
+    public var trainDev: Double?
     /// How inputs are brought to one scale.
     public var normalize = PreprocessingOptions.Normalization.standard
     /// Inputs are divided by this before anything else.

@@ -5,6 +5,11 @@ public struct Interval: Codable, Sendable, Hashable {
     public var low: Double
     public var high: Double
 
+    public init(low: Double, high: Double) {
+        self.low = low
+        self.high = high
+    }
+
     /// Wilson's interval for a share of right answers: sound for few examples and shares near 0 and 1, where the usual
     /// plus-minus is not.
     ///

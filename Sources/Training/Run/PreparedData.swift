@@ -10,9 +10,16 @@ public struct PreparedData: Sendable {
         /// The targets; where examples have weights, these are the last column.
         public var y: Tensor
         public var count: Int { x.shape[0] }
+
+        public init(x: Tensor, y: Tensor) {
+            self.x = x
+            self.y = y
+        }
     }
 
     public var train: Part
+    /// Examples of the training distribution that were held back, where the settings ask for it.
+    public var trainDev: Part?
     public var dev: Part?
     public var test: Part?
     public var preprocessing: Preprocessing
@@ -68,6 +75,7 @@ public struct PreparedData: Sendable {
             }
         }
         train = try encode(partition.train, from: nil)
+        trainDev = try read.trainDev.map { try encode($0, from: nil) }
         dev = try partition.dev.map { try encode($0, from: configuration.dev) }
         test = try partition.test.map { try encode($0, from: configuration.test) }
         self.preprocessing = preprocessing
@@ -112,6 +120,9 @@ public struct PreparedData: Sendable {
             ("dev", loaded.dev, configuration.dev), ("test", loaded.test, configuration.test),
         ] where part != nil {
             words.append("\(name) from \(file ?? "the same data")")
+        }
+        if let share = configuration.trainDev, share > 0 {
+            words.append("train-dev: \(percentText(share)) of the training examples")
         }
         return words.isEmpty ? "all for training" : words.joined(separator: "; ")
     }

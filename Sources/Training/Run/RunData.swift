@@ -1,10 +1,13 @@
 public import ThalwegDataSets
+import ThalwegEngine
 import ThalwegFormats
 
 /// The examples of a run as they were read and divided, before they are encoded.
 public struct RunData: Sendable {
     public var loaded: LoadedData
     public var partition: Partition
+    /// Examples of the training distribution that were held back, where the settings ask for it.
+    public var trainDev: Part?
     /// The name of the data, as the settings have it.
     public var source: String
 
@@ -31,12 +34,25 @@ public struct RunData: Sendable {
             } else {
                 try split.partition(loaded, task: configuration.task)
             }
+        trainDev = configuration.holdBack(from: &partition.train)
     }
 
     /// The parts that hold examples, in the order of reports.
     public var parts: [(name: EvaluationLog.Part, part: Part)] {
         [(.train, partition.train)] + (partition.dev.map { [(.dev, $0)] } ?? [])
             + (partition.test.map { [(.test, $0)] } ?? [])
+    }
+}
+
+extension TrainingConfiguration {
+    /// Takes the train-dev examples, drawn by seed, out of the training examples.
+    fileprivate func holdBack(from train: inout Part) -> Part? {
+        let count = Int(((trainDev ?? 0) * Double(train.count)).rounded())
+        guard count > 0, count < train.count else { return nil }
+        var random = RandomSource(key: RandomKey(seed: UInt64(seed)).split(0x7464))
+        let order = train.rows.shuffled(using: &random)
+        train.rows = order.dropFirst(count).sorted()
+        return Part(examples: train.examples, rows: order.prefix(count).sorted())
     }
 }
 

@@ -1,0 +1,124 @@
+import Foundation
+internal import ThalwegDataSets
+internal import ThalwegFormats
+internal import ThalwegTraining
+
+extension RunDiagnosis {
+    /// Diagnoses the run in a folder.
+    ///
+    /// - Throws: `TrainingError.notARun`, `DataError` for damaged weights or a train-dev file that does not fit, and what training
+    ///   throws where a learning curve is asked for.
+    public init(run path: String, options: Options = Options()) throws {
+        let evidence = try RunEvidence(run: path)
+        run = path
+        task = evidence.task
+        metric = task == .regression ? "rmse" : "error"
+        notes = evidence.notes
+        curve = CurveReading(evidence.rows)
+        let levels = try Self.levels(evidence, options)
+        errors = levels?.diagnosis
+        if let judge = evidence.model?.description.training.assessments?.judge, let baseline = judge.assessment.baseline,
+            judge.assessment.gain == Assessment.Gain.none
+        {
+            notes.append(
+                "the model is not better than the baseline (\(judge.name) \(evidence.metricText(judge.assessment.score.metric)), "
+                    + "baseline \(evidence.metricText(baseline)))")
+        }
+        (twoSampleTests, shifts) = ([:], [:])
+        duplicates = []
+        (verdicts, next) = ([], [])
+        if let data = evidence.data { try inspect(data, evidence.configuration) }
+        if options.measuresLearningCurve, let data = evidence.data {
+            learningCurve = try LearningCurve.measured(
+                evidence.configuration, data: data, isInterrupted: options.isInterrupted
+            ) { options.tell("learning curve: training on \(counted($0, "example"))") }
+            if data.dev == nil { notes.append("without a dev set there is no learning curve") }
+        }
+        let facts = RunFacts(
+            configuration: evidence.configuration, run: path, train: evidence.trainCount, dev: evidence.devCount,
+            test: evidence.testCount, isClassification: task != .regression, devError: levels?.dev?.value,
+            curve: curve, learningCurve: learningCurve, hasStoppedEarly: evidence.hasStoppedEarly)
+        judge(evidence, facts)
+    }
+
+    private static func levels(_ evidence: RunEvidence, _ options: Options) throws -> ErrorLevels? {
+        guard let model = evidence.model else { return nil }
+        let description = model.description
+        let errors = ModelErrors(model.network, preprocessing: description.preprocessing)
+        let known = description.training.assessments
+        func error(_ part: PreparedData.Part?, _ assessment: Assessment?) -> MeasuredError? {
+            if let part, part.count > 0 { return errors(part) }
+            guard let assessment, assessment.score.count > 0 else { return nil }
+            return assessment.measuredError(task: description.task)
+        }
+        let data = evidence.data
+        guard let train = error(data?.train, known?.train) else { return nil }
+        let dev = error(data?.dev, known?.dev)
+        let trainDev =
+            try options.trainDev.map { try trainDevError($0, model, errors) } ?? data?.trainDev.map(errors.callAsFunction)
+        var bayes = options.humanError.map { ErrorLevels.Bayes.known($0) }
+        if bayes == nil, let data {
+            // Dev examples from elsewhere say nothing of what can be reached on the training examples' distribution.
+            let own = trainDev ?? (evidence.configuration.dev == nil ? dev : nil)
+            bayes = NeighborErrors(data.train, preprocessing: description.preprocessing).map { $0.bayes(besides: own) }
+        }
+        let baseline = known?.train.baseline ?? train.value
+        return ErrorLevels(
+            bayes: bayes, train: train, trainDev: trainDev, dev: dev, test: error(data?.test, known?.test),
+            unit: description.task == .regression ? .number(baseline: baseline) : .share)
+    }
+
+    private static func trainDevError(
+        _ file: String, _ model: TrainedModel, _ errors: ModelErrors
+    ) throws -> MeasuredError {
+        let examples = try model.examples(from: file).examples
+        let preprocessing = model.description.preprocessing
+        let type = model.description.architecture.dataType
+        return try naming(file) {
+            let x = try preprocessing.inputs(examples, dataType: type)
+            let (y, _) = try preprocessing.targets(examples, dataType: type)
+            return errors(PreparedData.Part(x: x, y: y))
+        }
+    }
+
+    /// Compares the parts of the data with each other.
+    private mutating func inspect(_ data: PreparedData, _ configuration: TrainingConfiguration) throws {
+        for (name, part) in [("dev", data.dev), ("test", data.test)] {
+            if let part { duplicates.append(DuplicatedRows(part, name: name, train: data.train)) }
+        }
+        // Parts that were drawn at random have one distribution.
+        let given = data.fingerprints
+        guard given.dev != nil || given.test != nil, let source = configuration.data else { return }
+        let loaded = try DataSource.load(
+            source,
+            options: LoadOptions(target: configuration.target, dev: configuration.dev, test: configuration.test))
+        for (name, part, raw) in [("dev", data.dev, loaded.dev), ("test", data.test, loaded.test)] {
+            guard let part, let raw else { continue }
+            twoSampleTests[name] = TwoSampleTest(
+                data.train.x, part.x, embeddings: data.preprocessing.embeddings.count,
+                seed: UInt64(configuration.seed))
+            shifts[name] = ColumnShift.columns(loaded.train, raw, names: ("train", name))
+        }
+        if let dev = data.dev, let test = data.test {
+            twoSampleTests["dev-test"] = TwoSampleTest(
+                dev.x, test.x, embeddings: data.preprocessing.embeddings.count, seed: UInt64(configuration.seed))
+        }
+    }
+}
+
+extension NeighborErrors {
+    /// The Bayes error between the asymptotic lower bound and the best error on new examples: of neighbors, or of the model itself.
+    func bayes(besides own: MeasuredError?) -> ErrorLevels.Bayes {
+        let isOwn = own.map { $0.value < best.value } ?? false
+        let high = isOwn ? own ?? best : best
+        let words =
+            isOwn
+            ? "the model's own error on new examples" : "the error of \(neighbors == 1 ? "one neighbor" : "\(neighbors) neighbors")"
+        // A bound above what a model reaches is none: the neighbors lie too far apart.
+        let isUsable = low < high.value
+        return ErrorLevels.Bayes(
+            low: .exact(isUsable ? low : 0), high: high, source: .estimated,
+            method: isUsable
+                ? "between half the error of one neighbor (Cover and Hart) and \(words)" : "between 0 and \(words)")
+    }
+}

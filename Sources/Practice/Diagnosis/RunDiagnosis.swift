@@ -1,0 +1,69 @@
+import Foundation
+public import ThalwegDataSets
+internal import ThalwegFormats
+public import ThalwegTraining
+
+/// The diagnosis of a run folder: its errors, its curves, its data and what was noticed while training, put together; the most important
+/// first, with what to do next.
+public struct RunDiagnosis: Codable, Sendable {
+    public struct Options {
+        /// The error of people, in the unit of the run's error; estimated when nil.
+        public var humanError: Double?
+        /// A file of examples from the training examples' distribution that training did not see.
+        public var trainDev: String?
+        /// Trains on parts of the training examples to tell what more of them would bring.
+        public var measuresLearningCurve = false
+        public var isInterrupted: () -> Bool = { false }
+        /// Told of every longer piece of work.
+        public var tell: (String) -> Void = { _ in }
+
+        public init() {}
+    }
+
+    /// Something found, with what to do against it.
+    public struct Verdict: Codable, Sendable {
+        public var finding: Finding
+        /// Whether something is wrong that should not be; bias and variance are where every model's error comes from.
+        public var isFault: Bool
+        public var remedies: [Remedy]
+    }
+
+    public var run: String
+    public var task: ThalwegDataSets.Task?
+    /// `error` for the share of wrong answers, else the metric's name.
+    public var metric: String
+    /// nil for a run that left no model.
+    public var errors: Diagnosis?
+    /// The most important first.
+    public var verdicts: [Verdict]
+    /// What to try next: of the first verdict where there is one, else what is most likely to help.
+    public var next: [Remedy]
+    public var curve: CurveReading?
+    public var learningCurve: LearningCurve?
+    public var twoSampleTests: [String: TwoSampleTest]
+    /// Columns that differ between training and dev (or test) examples.
+    public var shifts: [String: [ColumnShift]]
+    public var duplicates: [DuplicatedRows]
+    public var notes: [String]
+
+    /// The first thing to do that is a training.
+    public var first: Remedy? { next.first { !$0.settings.isEmpty } }
+
+    public var findings: [Finding] { verdicts.map(\.finding) }
+
+    /// Writes `diagnosis.json` into the run folder.
+    ///
+    /// - Throws: `DataError` when it cannot be written.
+    public func write() throws {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+        encoder.keyEncodingStrategy = .convertToSnakeCase
+        encoder.nonConformingFloatEncodingStrategy = .convertToString(
+            positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
+        let bytes = try encoder.encode(self)
+        try writeAtomically(RunFolder(run).url.appendingPathComponent("diagnosis.json")) { writer in
+            try bytes.withUnsafeBytes { try writer.write($0) }
+            try writer.write("\n")
+        }
+    }
+}

@@ -1,0 +1,75 @@
+import Foundation
+internal import ThalwegDataSets
+internal import ThalwegFormats
+internal import ThalwegTraining
+
+/// Everything a diagnosis of a run starts from: what is in its folder, and its data divided as training had divided them.
+struct RunEvidence {
+    let folder: RunFolder
+    let configuration: TrainingConfiguration
+    let rows: [MetricsRow]
+    /// nil for a run that has left none.
+    let model: TrainedModel?
+    /// nil where the data are gone or others than training saw.
+    let data: PreparedData?
+    /// Noticed while training.
+    let findings: [Finding]
+    private(set) var notes: [String] = []
+
+    /// - Throws: `TrainingError.notARun`, `ConfigurationError` for settings that cannot be read, `DataError` for damaged weights.
+    init(run path: String) throws {
+        folder = RunFolder(path)
+        guard folder.exists else { throw TrainingError.notARun(path, problem: "it does not exist") }
+        guard FileManager.default.fileExists(atPath: folder.configuration.path) else {
+            throw TrainingError.notARun(path, problem: "config.toml is missing")
+        }
+        var configuration = TrainingConfiguration()
+        try configuration.read(contentsOf: folder.configuration)
+        self.configuration = configuration
+        var notes: [String] = []
+        let hasMetrics = FileManager.default.fileExists(atPath: folder.metrics.path)
+        rows = hasMetrics ? try folder.metricsRows() : []
+        do { model = try TrainedModel(run: path) } catch TrainingError.unfinished { model = nil }
+        if let interruption = model?.interruption { notes.append(interruption) }
+        var data: PreparedData?
+        do {
+            data = try PreparedData(configuration)
+            if let model, data?.fingerprint != model.description.training.fingerprint {
+                data = nil
+                notes.append(
+                    "the data have changed since this run was trained: it is judged by the figures in its model.json alone")
+            }
+        } catch let error as DataError {
+            notes.append("the run's data cannot be read (\(error.description)): it is judged by its own figures alone")
+        }
+        self.data = data
+        let url = folder.url.appendingPathComponent("findings.json")
+        if let bytes = try? Data(contentsOf: url) {
+            do { findings = try JSONDecoder().decode([Finding].self, from: bytes) } catch {
+                findings = []
+                notes.append("findings.json is damaged: what was noticed while training is not told")
+            }
+        } else {
+            findings = []
+        }
+        self.notes = notes
+    }
+
+    var task: Task? { model?.description.task ?? data?.preprocessing.task ?? configuration.task }
+
+    func metricText(_ value: Double) -> String {
+        ThalwegTraining.metricText(value, name: task?.metricName ?? "")
+    }
+
+    var trainCount: Int { data?.train.count ?? model?.description.training.examples ?? 0 }
+    var devCount: Int { data?.dev?.count ?? model?.description.training.dev?.count ?? 0 }
+    var testCount: Int { data?.test?.count ?? model?.description.training.test?.count ?? 0 }
+
+    var layers: [Int] { model?.description.architecture.hidden ?? configuration.layers ?? [] }
+
+    /// Whether training ended before its planned epochs.
+    var hasStoppedEarly: Bool {
+        guard let done = model?.description.training.epochs, let planned = configuration.epochs else { return false }
+        return done < planned
+    }
+}

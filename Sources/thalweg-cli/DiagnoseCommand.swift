@@ -1,0 +1,63 @@
+import ArgumentParser
+import Thalweg
+import ThalwegPractice
+
+struct DiagnoseCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "diagnose",
+        abstract: "Tells what holds a run back, how sure that is, and what to try next.",
+        discussion: """
+            Compares the errors from human level to test: avoidable bias, variance, data mismatch, overfitting of the dev set, each with its
+            interval. Adds what the curves, the data and the watch on training say. Nothing is changed; diagnosis.json in the run folder keeps
+            the answer. Works for runs that broke off, too.
+
+            EXAMPLES
+              thalweg diagnose runs/digits-1
+              thalweg diagnose runs/houses-1 --human-error 20000 --learning-curve
+            """)
+
+    @Argument(help: ArgumentHelp("The run folder.", valueName: "run"))
+    var folder: String
+
+    @Option(
+        help: ArgumentHelp(
+            "The error of people or of the best known system: a share of wrong answers, as 0.01 or 1%, or an error in the target's unit.",
+            valueName: "E"))
+    var humanError: String?
+
+    @Option(
+        help: ArgumentHelp("Examples like the training examples that training did not see.", valueName: "FILE"))
+    var trainDev: String?
+
+    @Flag(help: "Train on parts of the training examples, too, and tell what more of them would bring.")
+    var learningCurve = false
+
+    @Flag(help: "Add which knob serves which error.")
+    var explain = false
+
+    @Flag(help: "Print one JSON object as the last line of standard output.")
+    var json = false
+
+    func run() throws {
+        var options = RunDiagnosis.Options()
+        options.humanError = try humanError.map(Self.error)
+        options.trainDev = trainDev
+        options.measuresLearningCurve = learningCurve
+        options.isInterrupted = { Interruption.isRequested }
+        options.tell = { Terminal.note("\($0)\n") }
+        if learningCurve { Interruption.listen() }
+        let diagnosis = try RunDiagnosis(run: folder, options: options)
+        for note in diagnosis.notes { Terminal.note("note: \(note)\n") }
+        try diagnosis.write()
+        try Terminal.print(json ? diagnosis.jsonLine : diagnosis.text(explains: explain))
+    }
+
+    private static func error(_ text: String) throws -> Double {
+        let isPercent = text.hasSuffix("%")
+        let number = Double(isPercent ? String(text.dropLast()) : text)
+        guard let number, number.isFinite, number >= 0 else {
+            throw ValidationError("--human-error needs an error, as 0.01 or 1%, not '\(text)'")
+        }
+        return isPercent ? number / 100 : number
+    }
+}
