@@ -134,14 +134,14 @@ public final class Trainer {
         let plan = plan
         for observer in observers { observer.trainingWillStart(plan) }
         if state.step == 0 { try begin() }
-        do { try train() } catch {
+        do { try takeSteps() } catch {
             try watch.save()
             throw error
         }
         return try finish(plan)
     }
 
-    private func train() throws {
+    private func takeSteps() throws {
         while !isDone {
             if options.isInterrupted() {
                 try saveCheckpoint()
