@@ -25,12 +25,13 @@ typedef struct {
   int32_t held[REGISTERS]; // the value in each register, or NOWHERE
   bool is_pinned[REGISTERS];
   int32_t stack, deepest; // bytes
-  int32_t pending_mask; // the comparison whose result is only in k2, or NOWHERE
+  int32_t pending_mask[2]; // by half: the comparison whose result is only in its mask register, or NOWHERE
   bool is_rest;   // masked by k1
 } emitter;
 
-static bool is_remade(const value *v) {
-  return v->step->op == TW_V_CONSTANT || v->step->op == TW_V_SCALAR || v->step->op == TW_V_SCALAR_TRUTH;
+/// Whether it costs less to make the value again than to keep it.
+static bool is_remade(const tw_vector_step *step) {
+  return step->op == TW_V_CONSTANT || step->op == TW_V_SCALAR || step->op == TW_V_SCALAR_TRUTH;
 }
 
 static void load_pointer(emitter *e, bool of_sink, int32_t number) { // mov rax, [rsi or rdx + 8 * number]
@@ -56,15 +57,15 @@ static void make_in(emitter *e, const value *v, int reg) {
     break;
   case TW_V_LOAD:
     load_pointer(e, false, (int32_t)v->step->bits);
-    vector(t, LOAD, reg, 0, (operand){AT_VECTOR, 0, false}, mask, mask != 0, -1);
+    vector(t, LOAD, reg, 0, (operand){AT_VECTOR, v->step->half, false}, mask, mask != 0, -1);
     break;
   case TW_V_LOAD_BYTES:
     load_pointer(e, false, (int32_t)v->step->bits);
-    vector(t, WIDEN_BYTES, reg, 0, (operand){AT_BYTES, 0, false}, mask, mask != 0, -1);
+    vector(t, WIDEN_BYTES, reg, 0, (operand){AT_BYTES, v->step->half, false}, mask, mask != 0, -1);
     break;
   case TW_V_LOAD_TRUTH:
     load_pointer(e, false, (int32_t)v->step->bits);
-    vector(t, WIDEN_BYTES, reg, 0, (operand){AT_BYTES, 0, false}, mask, mask != 0, -1);
+    vector(t, WIDEN_BYTES, reg, 0, (operand){AT_BYTES, v->step->half, false}, mask, mask != 0, -1);
     vector(t, TEST, 3, reg, in_register(reg), 0, false, -1);
     vector(t, MASK_TO_LANES, reg, 0, in_register(3), 0, false, -1);
     break;
@@ -80,7 +81,7 @@ static int take_register(emitter *e) {
     if (victim == NOWHERE || e->values[e->held[r]].last > e->values[e->held[victim]].last) victim = r;
   }
   value *v = &e->values[e->held[victim]];
-  if (!is_remade(v) && v->slot == NOWHERE) {
+  if (!is_remade(v->step) && v->slot == NOWHERE) {
     v->slot = e->stack;
     e->stack += 64;
     e->deepest = e->stack > e->deepest ? e->stack : e->deepest;
@@ -108,7 +109,7 @@ static int reg_of(emitter *e, int32_t number) {
   value *v = &e->values[number];
   if (v->place == NOWHERE) {
     int reg = take_register(e);
-    if (is_remade(v)) {
+    if (is_remade(v->step)) {
       make_in(e, v, reg);
     } else {
       vector(&e->text, LOAD, reg, 0, (operand){ON_STACK, v->slot, false}, 0, false, -1);
@@ -190,11 +191,14 @@ static void fused(emitter *e, int32_t i) {
   hold(e, i, to);
 }
 
+/// The k register of a half's comparisons and selections.
+static int mask_register(int half) { return 4 + half; }
+
 /// Whether the mask of comparison `i` is still in its register when the only selection by it comes.
 static bool is_next_mask_of_selection(const emitter *e, int32_t i) {
   for (int32_t j = i + 1; j < e->count; j++) {
     const value *v = &e->values[j];
-    if (v->last < 0 || (v->step->op != TW_V_COMPARE && v->step->op != TW_V_SELECT)) continue;
+    if (v->last < 0 || v->step->half != e->values[i].step->half || (v->step->op != TW_V_COMPARE && v->step->op != TW_V_SELECT)) continue;
     return v->step->op == TW_V_SELECT && v->step->a == i;
   }
   return false;
@@ -251,23 +255,26 @@ static void emit_step(emitter *e, int32_t i) {
   case TW_V_COMPARE: {
     int first = reg_of(e, s->a);
     operand second = operand_of(e, s->b);
-    vector(t, COMPARE, 2, first, second, 0, false, s->immediate);
+    vector(t, COMPARE, mask_register(s->half), first, second, 0, false, s->immediate);
     if (v->uses == 1 && is_next_mask_of_selection(e, i)) {
-      e->pending_mask = i;
+      e->pending_mask[s->half] = i;
     } else {
       int to = result_register(e, i);
-      vector(t, MASK_TO_LANES, to, 0, in_register(2), 0, false, -1);
+      vector(t, MASK_TO_LANES, to, 0, in_register(mask_register(s->half)), 0, false, -1);
       hold(e, i, to);
     }
     break;
   }
   case TW_V_SELECT: {
-    if (e->pending_mask != s->a) vector(t, LANES_TO_MASK, 2, 0, in_register(reg_of(e, s->a)), 0, false, -1);
-    e->pending_mask = NOWHERE;
+    int mask = mask_register(s->half);
+    if (e->pending_mask[s->half] != s->a) {
+      vector(t, LANES_TO_MASK, mask, 0, in_register(reg_of(e, s->a)), 0, false, -1);
+    }
+    e->pending_mask[s->half] = NOWHERE;
     int otherwise = reg_of(e, s->c);
     operand then = operand_of(e, s->b);
     int to = result_register(e, i);
-    vector(t, BLEND, to, otherwise, then, 2, false, -1);
+    vector(t, BLEND, to, otherwise, then, mask, false, -1);
     hold(e, i, to);
     break;
   }
@@ -281,26 +288,28 @@ static void emit_step(emitter *e, int32_t i) {
   memset(e->is_pinned, 0, sizeof e->is_pinned);
 }
 
-static void emit_sinks(emitter *e, const int32_t *stored) {
+static void emit_sinks(emitter *e, const int32_t *stored, int halves) {
   tw_text *t = &e->text;
   int mask = e->is_rest ? 1 : 0;
-  for (int32_t k = 0; k < e->program->sink_count; k++) {
-    int reg = reg_of(e, stored[k]);
-    load_pointer(e, true, k);
-    if (e->program->sinks[k].type == TW_BOOL) {
+  for (int32_t k = 0; k < e->program->sink_count * halves; k++) {
+    int32_t sink = k / halves, half = k % halves;
+    int reg = reg_of(e, stored[2 * sink + half]);
+    load_pointer(e, true, sink);
+    if (e->program->sinks[sink].type == TW_BOOL) {
       int bit = take_register(e);
       vector(t, SHIFT, 2, bit, in_register(reg), 0, false, 31);
-      vector(t, STORE_BYTES, bit, 0, (operand){AT_BYTES, 0, false}, mask, false, -1);
+      vector(t, STORE_BYTES, bit, 0, (operand){AT_BYTES, half, false}, mask, false, -1);
     } else {
-      vector(t, STORE, reg, 0, (operand){AT_VECTOR, 0, false}, mask, false, -1);
+      vector(t, STORE, reg, 0, (operand){AT_VECTOR, half, false}, mask, false, -1);
     }
     memset(e->is_pinned, 0, sizeof e->is_pinned);
   }
 }
 
-static void emit_body(emitter *e, const int32_t *stored, bool is_rest) {
+/// The steps for 16 elements, or for 32 of them with `halves` of 2; for the last few under k1 where `is_rest`.
+static void emit_body(emitter *e, const int32_t *stored, int halves, bool is_rest) {
   e->is_rest = is_rest;
-  e->pending_mask = NOWHERE;
+  e->pending_mask[0] = e->pending_mask[1] = NOWHERE;
   e->stack = 0;
   for (int r = 0; r < REGISTERS; r++) {
     if (e->held[r] != NOWHERE && !e->values[e->held[r]].is_hoisted) e->held[r] = NOWHERE;
@@ -310,31 +319,47 @@ static void emit_body(emitter *e, const int32_t *stored, bool is_rest) {
     e->values[i].slot = NOWHERE;
   }
   for (int32_t i = 0; i < e->count; i++) {
-    if (e->values[i].last >= 0) emit_step(e, i);
+    if (e->values[i].last >= 0 && e->values[i].step->half < halves) emit_step(e, i);
   }
-  emit_sinks(e, stored);
+  emit_sinks(e, stored, halves);
 }
 
 // MARK: Programs
 
+/// The step that brings a source into a register, or -1 where its type has no code.
+static int32_t lower_source(tw_vector_program *steps, const tw_program *program, int32_t number, bool is_scalar) {
+  uint8_t type = program->sources[number].type;
+  tw_vector_op op;
+  if (type == TW_FLOAT32) {
+    op = is_scalar ? TW_V_SCALAR : TW_V_LOAD;
+  } else if (type == TW_BOOL) {
+    op = is_scalar ? TW_V_SCALAR_TRUTH : TW_V_LOAD_TRUTH;
+  } else if (type == TW_UINT8 && !is_scalar) {
+    op = TW_V_LOAD_BYTES;
+  } else {
+    return -1;
+  }
+  return tw_vector_add(
+      steps, (tw_vector_step){.op = (uint8_t)op, .a = -1, .b = -1, .c = -1, .bits = (uint32_t)number});
+}
+
 /// Steps of the whole program; `stored`: the value of each sink. False where an operation has no code.
 static bool lower(tw_vector_program *steps, const tw_program *program, const bool *is_scalar, int32_t *stored) {
-  int32_t value_of[program->register_count > 0 ? program->register_count : 1];
-  for (int32_t r = 0; r < program->register_count; r++) value_of[r] = -1;
-  for (int32_t s = 0; s < program->source_count; s++) {
-    const tw_source *source = &program->sources[s];
-    bool truth = source->type == TW_BOOL, byte = source->type == TW_UINT8 && !is_scalar[s];
-    if (source->type != TW_FLOAT32 && !truth && !byte) return false;
-    tw_vector_op op = is_scalar[s] ? (truth ? TW_V_SCALAR_TRUTH : TW_V_SCALAR)
-                                   : (truth ? TW_V_LOAD_TRUTH : byte ? TW_V_LOAD_BYTES : TW_V_LOAD);
-    value_of[source->reg] = tw_vector_add(
-        steps, (tw_vector_step){.op = (uint8_t)op, .a = -1, .b = -1, .c = -1, .bits = (uint32_t)s});
-  }
+  int32_t registers = program->register_count > 0 ? program->register_count : 1;
+  int32_t value_of[registers], source_of[registers];
+  for (int32_t r = 0; r < registers; r++) value_of[r] = source_of[r] = -1;
+  for (int32_t s = 0; s < program->source_count; s++) source_of[program->sources[s].reg] = s;
   for (int32_t i = 0; i < program->instruction_count; i++) {
     const tw_instruction *instruction = &program->instructions[i];
-    int count = tw_operand_count(instruction->opcode);
-    int32_t operands[3] = {value_of[instruction->a], count > 1 ? value_of[instruction->b] : -1,
-                           count > 2 ? value_of[instruction->c] : -1};
+    const uint16_t read[3] = {instruction->a, instruction->b, instruction->c};
+    int32_t operands[3] = {-1, -1, -1};
+    for (int o = 0; o < tw_operand_count(instruction->opcode); o++) {
+      int32_t *value = &value_of[read[o]], source = source_of[read[o]];
+      // Sources are loaded where they are first read: early loads would only take registers.
+      if (*value < 0 && source >= 0) *value = lower_source(steps, program, source, is_scalar[source]);
+      if (*value < 0) return false;
+      operands[o] = *value;
+    }
     value_of[instruction->dst] = tw_vector_lower(steps, instruction, operands);
     if (value_of[instruction->dst] < 0) return false;
   }
@@ -345,8 +370,38 @@ static bool lower(tw_vector_program *steps, const tw_program *program, const boo
   return true;
 }
 
+/// Every step twice, for 16 elements and for the 16 behind them: two chains of operations that do not wait for each other.
+/// `stored` becomes two values for each sink.
+static void twice(tw_vector_program *steps, int32_t sinks, int32_t *stored) {
+  tw_vector_program result = {0};
+  int32_t *moved = malloc(((size_t)steps->count + 1) * 2 * sizeof *moved);
+  if (moved == NULL) tw_unsupported("tw_code_make (out of memory)", 0, 0);
+  for (int32_t i = 0; i < steps->count; i++) {
+    for (int half = 0; half < 2; half++) {
+      tw_vector_step step = steps->steps[i];
+      if (half == 1 && is_remade(&step)) {
+        moved[2 * i + 1] = moved[2 * i];
+        continue;
+      }
+      step.half = (uint8_t)half;
+      if (step.a >= 0) step.a = moved[2 * step.a + half];
+      if (step.b >= 0) step.b = moved[2 * step.b + half];
+      if (step.c >= 0) step.c = moved[2 * step.c + half];
+      moved[2 * i + half] = tw_vector_add(&result, step);
+    }
+  }
+  for (int32_t k = sinks - 1; k >= 0; k--) {
+    int32_t value = stored[k];
+    stored[2 * k] = moved[2 * value];
+    stored[2 * k + 1] = moved[2 * value + 1];
+  }
+  free(moved);
+  free(steps->steps);
+  *steps = result;
+}
+
 static void find_uses(emitter *e, const int32_t *stored) {
-  for (int32_t k = 0; k < e->program->sink_count; k++) {
+  for (int32_t k = 0; k < 2 * e->program->sink_count; k++) {
     e->values[stored[k]].last = FOREVER;
     e->values[stored[k]].uses++;
   }
@@ -362,24 +417,30 @@ static void find_uses(emitter *e, const int32_t *stored) {
   }
 }
 
-/// Loads constants and scalars once, before the loop, as far as registers are left; those used most come first.
-static void hoist(emitter *e) {
+/// Values that are in registers at the same time, at most, by steps of the first `halves`.
+static int32_t most_alive(const emitter *e, int halves) {
   int32_t live = 0, most = 0;
   for (int32_t i = 0; i < e->count; i++) {
     const value *v = &e->values[i];
-    if (v->last < 0 || is_remade(v)) continue;
+    if (v->last < 0 || is_remade(v->step) || v->step->half >= halves) continue;
     live++;
     if (live > most) most = live;
-    for (int32_t j = 0; j < i; j++) {
-      if (e->values[j].last == i && !is_remade(&e->values[j])) live--;
+    const int32_t operands[] = {v->step->a, v->step->b, v->step->c};
+    for (int o = 0; o < 3; o++) {
+      bool counted = operands[o] < 0 || (o > 0 && operands[o] == operands[0]) || (o > 1 && operands[o] == operands[1]);
+      if (!counted && e->values[operands[o]].last == i && !is_remade(e->values[operands[o]].step)) live--;
     }
   }
-  // What one step needs beside the values that live on.
-  for (int32_t left = REGISTERS - most - 4; left > 0; left--) {
+  return most;
+}
+
+/// Loads constants and scalars once, before the loop, into `count` registers; those used most come first.
+static void hoist(emitter *e, int32_t count) {
+  for (; count > 0; count--) {
     int32_t best = NOWHERE;
     for (int32_t i = 0; i < e->count; i++) {
       const value *v = &e->values[i];
-      if (v->last < 0 || !is_remade(v) || v->is_hoisted) continue;
+      if (v->last < 0 || !is_remade(v->step) || v->is_hoisted) continue;
       if (best == NOWHERE || v->uses > e->values[best].uses) best = i;
     }
     if (best == NOWHERE) return;
@@ -395,49 +456,68 @@ static void patch(tw_text *t, int32_t at) {
   memcpy(t->bytes + at, &distance, 4);
 }
 
+/// `while (rcx < n & -width) { body; rcx += width }`
+static void emit_loop(emitter *e, const int32_t *stored, int halves) {
+  tw_text *t = &e->text;
+  uint8_t width = (uint8_t)(16 * halves);
+  PUT(t, 0x49, 0x89, 0xf8, 0x49, 0x83, 0xe0, (uint8_t)-width); // mov r8, rdi; and r8, -width
+  PUT(t, 0x4c, 0x39, 0xc1, 0x0f, 0x83);                        // cmp rcx, r8; jae end
+  int32_t to_end = t->count;
+  put32(t, 0);
+  int32_t loop = t->count;
+  emit_body(e, stored, halves, false);
+  PUT(t, 0x48, 0x83, 0xc1, width, 0x4c, 0x39, 0xc1, 0x0f, 0x82); // add rcx, width; cmp rcx, r8; jb loop
+  put32(t, loop - (t->count + 4));
+  patch(t, to_end);
+}
+
+static void emit(emitter *e, const int32_t *stored, int32_t *entry) {
+  tw_text *t = &e->text;
+  for (int32_t i = 0; i < e->count; i++) {
+    if (e->values[i].step->op != TW_V_CONSTANT) continue;
+    e->values[i].pool = t->count;
+    put(t, &e->values[i].step->bits, 4);
+  }
+  while (t->count % 16 != 0) PUT(t, 0xcc);
+  *entry = t->count;
+  PUT(t, 0x55, 0x48, 0x89, 0xe5, 0x48, 0x81, 0xec); // push rbp; mov rbp, rsp; sub rsp, stack
+  int32_t frame = t->count;
+  put32(t, 0);
+  PUT(t, 0x48, 0x83, 0xe4, 0xc0);             // and rsp, -64
+  PUT(t, 0xc5, 0xf8, 0x92, 0xc9, 0x31, 0xc9); // kmovw k1, ecx; xor ecx, ecx
+  // What one step needs beside the values that live on.
+  const int32_t spare = 4;
+  int32_t alive = most_alive(e, 2);
+  bool pairs = alive <= REGISTERS - spare;
+  if (!pairs) alive = most_alive(e, 1);
+  hoist(e, REGISTERS - spare - alive);
+  if (pairs) emit_loop(e, stored, 2);
+  emit_loop(e, stored, 1);
+  PUT(t, 0x48, 0x39, 0xf9, 0x0f, 0x84); // cmp rcx, rdi; je end
+  int32_t to_end = t->count;
+  put32(t, 0);
+  emit_body(e, stored, 1, true);
+  patch(t, to_end);
+  PUT(t, 0xc5, 0xf8, 0x77, 0x48, 0x89, 0xec, 0x5d, 0xc3); // vzeroupper; mov rsp, rbp; pop rbp; ret
+  int32_t stack = e->deepest + 64;
+  memcpy(t->bytes + frame, &stack, 4);
+}
+
 tw_text tw_assemble(const tw_program *program, const bool *is_scalar, int32_t *entry) {
-  int32_t stored[program->sink_count > 0 ? program->sink_count : 1];
+  int32_t stored[2 * program->sink_count + 1];
   tw_vector_program steps = {0};
   emitter e = {.program = program};
   if (lower(&steps, program, is_scalar, stored)) {
+    twice(&steps, program->sink_count, stored);
     e.count = steps.count;
     e.values = calloc((size_t)steps.count + 1, sizeof *e.values);
     if (e.values == NULL) tw_unsupported("tw_code_make (out of memory)", 0, 0);
     for (int r = 0; r < REGISTERS; r++) e.held[r] = NOWHERE;
     for (int32_t i = 0; i < e.count; i++) {
-      const tw_vector_step *step = &steps.steps[i];
-      e.values[i] = (value){.step = step, .last = NOWHERE, .place = NOWHERE, .slot = NOWHERE};
-      if (step->op != TW_V_CONSTANT) continue;
-      e.values[i].pool = e.text.count;
-      put(&e.text, &step->bits, 4);
+      e.values[i] = (value){.step = &steps.steps[i], .last = NOWHERE, .place = NOWHERE, .slot = NOWHERE};
     }
     find_uses(&e, stored);
-    tw_text *t = &e.text;
-    while (t->count % 16 != 0) PUT(t, 0xcc);
-    *entry = t->count;
-    PUT(t, 0x55, 0x48, 0x89, 0xe5, 0x48, 0x81, 0xec); // push rbp; mov rbp, rsp; sub rsp, stack
-    int32_t frame = t->count;
-    put32(t, 0);
-    PUT(t, 0x48, 0x83, 0xe4, 0xc0);       // and rsp, -64
-    PUT(t, 0xc5, 0xf8, 0x92, 0xc9);       // kmovw k1, ecx
-    PUT(t, 0x31, 0xc9, 0x49, 0x89, 0xf8); // xor ecx, ecx; mov r8, rdi
-    hoist(&e);
-    PUT(t, 0x49, 0x83, 0xe0, 0xf0, 0x0f, 0x84); // and r8, -16; jz rest
-    int32_t to_rest = t->count;
-    put32(t, 0);
-    int32_t loop = t->count;
-    emit_body(&e, stored, false);
-    PUT(t, 0x48, 0x83, 0xc1, 0x10, 0x4c, 0x39, 0xc1, 0x0f, 0x82); // add rcx, 16; cmp rcx, r8; jb loop
-    put32(t, loop - (t->count + 4));
-    patch(t, to_rest);
-    PUT(t, 0x48, 0x39, 0xf9, 0x0f, 0x84); // cmp rcx, rdi; je end
-    int32_t to_end = t->count;
-    put32(t, 0);
-    emit_body(&e, stored, true);
-    patch(t, to_end);
-    PUT(t, 0xc5, 0xf8, 0x77, 0x48, 0x89, 0xec, 0x5d, 0xc3); // vzeroupper; mov rsp, rbp; pop rbp; ret
-    int32_t stack = e.deepest + 64;
-    memcpy(t->bytes + frame, &stack, 4);
+    emit(&e, stored, entry);
     free(e.values);
   }
   free(steps.steps);

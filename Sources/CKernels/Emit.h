@@ -41,6 +41,7 @@ typedef enum {
 
 typedef struct {
   uint8_t op, immediate;
+  uint8_t half;    // 1: of the 16 elements after those of the other steps
   int32_t a, b, c; // values: the number of the operation that makes them; -1 for none
   uint32_t bits;   // of TW_V_CONSTANT; the source's number of loads and scalars
 } tw_vector_step;

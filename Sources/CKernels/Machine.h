@@ -34,7 +34,7 @@ TW_INLINE void put32(tw_text *t, int32_t value) { put(t, &value, 4); }
 typedef enum { IN_REGISTER, AT_CONSTANT, AT_SCALAR, AT_VECTOR, AT_BYTES, ON_STACK } where;
 typedef struct {
   where where;
-  int32_t number;  // register, offset in the pool of constants or on the stack
+  int32_t number;  // register, offset in the pool of constants or on the stack, half of a vector
   bool broadcasts; // one element to all lanes, on its way into arithmetic
 } operand;
 
@@ -58,8 +58,9 @@ static inline TW_UNUSED void vector(tw_text *t, code c, int to, int first, opera
     put32(t, second.number - (t->count + 4 + (immediate >= 0)));
     break;
   case AT_SCALAR: PUT(t, reg); break;                                   // [rax]
-  case AT_VECTOR: PUT(t, (uint8_t)(reg | 4), 0x88); break;              // [rax + rcx * 4]
-  case AT_BYTES: PUT(t, (uint8_t)(reg | 4), 0x08); break;               // [rax + rcx]
+  case AT_VECTOR: case AT_BYTES: // [rax + rcx * 4 or 1 + half], in units of what is read
+    PUT(t, (uint8_t)(0x40 | reg | 4), second.where == AT_VECTOR ? 0x88 : 0x08, (uint8_t)second.number);
+    break;
   case ON_STACK: PUT(t, (uint8_t)(0x80 | reg | 4), 0x24); put32(t, second.number); break; // [rsp + n]
   }
   if (immediate >= 0) PUT(t, (uint8_t)immediate);
