@@ -22,7 +22,7 @@ import Testing
             #expect(
                 Set(names) == [
                     "model.safetensors", "model.json", "metrics.csv", "config.toml", "checkpoint", "run.json", "lock",
-                    "report.html",
+                    "findings.json", "report.html",
                 ])
 
             let evaluated = try thalweg(["evaluate", "run", "digits", "--json"])
