@@ -60,7 +60,7 @@ public struct RunFolder: Sendable {
     /// Reads what `write` wrote.
     ///
     /// - Throws: `TrainingError.notARun` when the file is missing or not of the form.
-    func read<Value: Decodable>(_ type: Value.Type, from url: URL) throws -> Value {
+    package func read<Value: Decodable>(_ type: Value.Type, from url: URL) throws -> Value {
         let bytes: Data
         do { bytes = try Data(contentsOf: url) } catch {
             let missing = !FileManager.default.fileExists(atPath: url.path)
