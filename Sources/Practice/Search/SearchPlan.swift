@@ -4,7 +4,7 @@ public import ThalwegTraining
 public enum SearchStrategy: String, Sendable, Codable, CaseIterable {
     /// Over the whole space.
     case random
-    /// Half of the trials over the whole space, then a quarter near the best so far, then the rest nearer still.
+    /// Two fifths of the trials over the whole space, then a fifth near the best so far, another nearer still, and the last nearest.
     case coarseToFine = "coarse-to-fine"
     /// All for a ninth of the epochs, the best third for a third, the best ninth for all of them (Jamieson and Talwalkar 2016).
     case halving
@@ -124,10 +124,9 @@ public struct SearchPlan: Sendable {
         }
     }
 
-    /// Ends of the rounds of coarse-to-fine, in trials: a half, three quarters, all.
+    /// Ends of the rounds of coarse-to-fine, in trials: two, three, four and five fifths.
     package static func rounds(_ trials: Int) -> [Int] {
-        let first = (trials + 1) / 2
-        return [first, first + (trials - first + 1) / 2, trials].reduce(into: []) { ends, end in
+        (2...5).map { (trials * $0 + 4) / 5 }.reduce(into: []) { ends, end in
             if end > ends.last ?? 0 { ends.append(end) }
         }
     }
@@ -145,9 +144,9 @@ public struct SearchPlan: Sendable {
                 let earlier = proposals
                 let best = ranking(records.filter { $0.fold == 0 && $0.trial < start })
                     .filter { $0.record.status == .finished }.map { earlier[$0.record.trial] }
-                // Around the best tenth; each next round looks at half the width.
+                // Around the best tenth, in windows of 0.6, 0.4 and 0.27 of the range.
                 let centers = best.prefix(max(start / 10, 1))
-                let width = 0.5 / Double(1 << (round - 1))
+                let width = (1..<round).reduce(0.6) { width, _ in width * 2 / 3 }
                 extend(&proposals, to: ends[round]) { random in
                     guard !centers.isEmpty else { return space.drawn(random, base: base) }
                     return space.drawn(
