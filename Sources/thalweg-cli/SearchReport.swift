@@ -35,7 +35,7 @@ final class SearchProgress: SearchObserver {
         line += ": "
         switch record.status {
         case .finished:
-            line += "\(search.plan.objective.name) \(record.objective.map { metricText($0, name: search.plan.objective) } ?? "?")"
+            line += "\(search.plan.objective.name) \(record.objective.map { search.plan.objective.text($0) } ?? "?")"
             line += best == record.objective && record.fold == 0 ? " (best so far)" : ""
         case .failed, .pruned: line += "\(record.status.rawValue), \(record.reason ?? "")"
         }
@@ -56,26 +56,6 @@ final class SearchProgress: SearchObserver {
     }
 }
 
-extension TrialRecord {
-    /// What the trial sets, as `learning-rate=0.01 layers=64,32`.
-    var settings: String {
-        parameters.isEmpty
-            ? "unchanged" : parameters.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value.text)" }.joined(separator: " ")
-    }
-
-    /// The same for a command line.
-    var assignments: String {
-        parameters.sorted { $0.key < $1.key }.map { "--set " + "\($0.key)=\($0.value.text)".shellQuoted }
-            .joined(separator: " ")
-    }
-}
-
-/// Shares as percent, all else as numbers.
-func metricText(_ value: Double, name objective: SearchObjective) -> String {
-    ["accuracy", "balanced-accuracy", "false-negative-rate", "false-positive-rate"].contains(objective.name)
-        ? percentText(value) : numberText(value)
-}
-
 /// What a search found, for the terminal and as JSON.
 struct SearchReport {
     private let result: SearchResult
@@ -87,11 +67,11 @@ struct SearchReport {
     }
 
     private var objective: SearchObjective { result.plan.objective }
-    private var winner: SearchStanding? { result.standings.first }
-    private var unchanged: SearchStanding? { result.standings.first { $0.record.trial == 0 } }
+    private var winner: SearchStanding? { result.winner }
+    private var unchanged: SearchStanding? { result.unchanged }
 
     var line: String {
-        let score = winner?.objective.map { metricText($0, name: objective) } ?? "?"
+        let score = winner?.objective.map { objective.text($0) } ?? "?"
         return "\(objective.name) \(score) on dev, trial \(winner?.record.trial ?? 0); saved in \(result.folder.best.path)"
     }
 
@@ -120,25 +100,14 @@ struct SearchReport {
             let mark = place == 0 ? "best" : standing.isFeasible ? "" : "misses"
             rows.append(
                 [
-                    mark, "\(record.trial)", standing.objective.map { metricText($0, name: objective) } ?? "?",
+                    mark, "\(record.trial)", standing.objective.map { objective.text($0) } ?? "?",
                     "\(standing.count)", record.metrics["loss"].map(numberText) ?? "?",
                 ] + measured + [record.settings])
         }
         return aligned(rows)
     }
 
-    /// Said where no trial meets all conditions.
-    private var conditions: [String] {
-        guard let winner, !winner.isFeasible else { return [] }
-        let missed = result.plan.constraints.compactMap { constraint -> String? in
-            guard let value = winner.record.metrics[constraint.metric], !constraint.isMet(value) else { return nil }
-            return "\(constraint.metric) is \(numberText(value)), not \(constraint.relation.rawValue) \(numberText(constraint.limit))"
-        }
-        return [
-            "No trial meets all conditions. The nearest is trial \(winner.record.trial): " + missed.joined(separator: "; ")
-                + ".", "",
-        ]
-    }
+    private var conditions: [String] { result.missedConditions.map { [$0, ""] } ?? [] }
 
     private var importanceLines: [String] {
         guard importance.trials > 0 else { return [] }
@@ -160,29 +129,7 @@ struct SearchReport {
     }
 
     private var verdict: [String] {
-        guard let winner else { return [] }
-        let training = result.best.training
-        var lines: [String] = []
-        if winner.record.trial == 0 {
-            lines.append("Nothing did better than the settings as they are.")
-        } else if let found = winner.objective, let before = unchanged?.objective {
-            let sets = winner.count > 1 ? "the mean of \(winner.count) dev sets" : "the dev examples, which chose it"
-            lines.append(
-                "\(objective.name) \(metricText(found, name: objective)) instead of \(metricText(before, name: objective)) with the "
-                    + "settings as they are, by \(sets).")
-        }
-        let name = result.best.task.metricName
-        if let test = training.assessments?.test {
-            let interval = test.interval.map {
-                " (95 % interval \(metricText($0.low, name: name)) to \(metricText($0.high, name: name)))"
-            }
-            lines.append(
-                "Trained again and judged by \(counted(test.score.count, "test example")), once: \(name) "
-                    + metricText(test.score.metric, name: name) + (interval ?? "") + ".")
-        } else if let folds = training.assessments?.crossValidation {
-            lines.append(
-                "By cross-validation over \(folds.folds) folds: \(name) \(metricText(folds.assessment.score.metric, name: name)).")
-        }
+        var lines = [result.gain] + (result.testSentence.map { [$0] } ?? [])
         if let measured = result.measurements {
             lines.append(
                 "\(grouped(measured.parameters)) parameters, \(numberText(measured.size)) MB; one example takes "
@@ -190,13 +137,8 @@ struct SearchReport {
                     + "(one thread, this machine).")
         }
         lines.append("")
-        lines.append("Saved in \(result.folder.best.path). The same again: \(command)")
+        lines.append("Saved in \(result.folder.best.path), the trials as pictures in \(result.folder.page.relativePath). The same again: \(result.command)")
         return lines
-    }
-
-    private var command: String {
-        let settings = winner?.record.assignments ?? ""
-        return "thalweg train --config \(result.folder.settings.relativePath.shellQuoted)" + (settings.isEmpty ? "" : " " + settings)
     }
 
     var json: JSON {
@@ -209,7 +151,7 @@ struct SearchReport {
             winner: winner.map(JSON.Standing.init), unchanged: unchanged.map(JSON.Standing.init),
             standings: result.standings.filter { $0.record.status == .finished }.map(JSON.Standing.init),
             test: result.best.training.test?.metric, testExamples: result.best.training.test?.count,
-            measurements: result.measurements.map(JSON.Measurements.init), importance: importance, command: command)
+            measurements: result.measurements.map(JSON.Measurements.init), importance: importance, command: result.command)
     }
 
     struct JSON: Encodable {

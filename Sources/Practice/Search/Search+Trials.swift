@@ -1,4 +1,5 @@
 import Foundation
+import ThalwegDataSets
 import ThalwegFormats
 import ThalwegTraining
 
@@ -54,7 +55,7 @@ extension Search {
         let run = folder.url.appendingPathComponent(job.folder)
         let total = plan.base.threads ?? ProcessInfo.processInfo.activeProcessorCount
         let threads = max(total / max(execution.parallel, 1), 1)
-        var words = words(run: run, threads: threads) + ["--without-test"]
+        var words = words(run: run, threads: threads) + ["--without-test", "--no-report"]
         words += job.parameters.sorted { $0.key < $1.key }.flatMap { ["--set", "\($0)=\($1.text)"] }
         if let epochs = job.epochs {
             // Patience is that of the whole training, however short the present part of it is.
@@ -110,6 +111,7 @@ extension Search {
         if job.fold == 0, plan.constraints.contains(where: { ModelMeasurements.measuredNames.contains($0.metric) }) {
             record.metrics.merge(try ModelMeasurements(run: run.path).metrics) { $1 }
         }
+        try measure(run, &record)
         record.objective = record.metrics[plan.objective.name]
         record.epochs = model.training.epochs
         record.steps = model.training.steps
@@ -120,6 +122,26 @@ extension Search {
             return record
         }
         return record
+    }
+
+    /// Metrics that are asked for and that training does not tell.
+    private func measure(_ run: RunFolder, _ record: inout TrialRecord) throws {
+        let wanted = Set([plan.objective.name] + plan.constraints.map(\.metric))
+            .subtracting(record.metrics.keys).subtracting(ModelMeasurements.names)
+        guard !wanted.isEmpty, let part = try devPart(fold: record.fold) else { return }
+        let outcomes = try TrainedModel(run: run.path).outcomes(part)
+        for name in wanted { record.metrics[name] = try Metric.named(name)(outcomes) }
+        record.metrics = record.metrics.filter { $1.isFinite }
+    }
+
+    /// The dev examples of a training; read once.
+    private func devPart(fold: Int) throws -> Part? {
+        if let part = devParts[fold] { return part }
+        var configuration = plan.base
+        if fold > 0 { configuration.devFold = (configuration.devFold ?? 0) + fold }
+        let part = try RunData(configuration).partition.dev
+        devParts[fold] = part
+        return part
     }
 
     private func pruned(_ job: TrialJob) -> TrialRecord {

@@ -32,6 +32,7 @@ public final class Search {
     var lastPruning = ContinuousClock.now
     /// Dev metrics of finished trials, epoch by epoch, for pruning.
     var curves: [[Double]] = []
+    var devParts: [Int: Part] = [:]
 
     /// Begins a search in a new folder.
     ///
@@ -161,10 +162,13 @@ public final class Search {
         }
         observer?.searchWillTrainBest(winner)
         let best = try trainBest(winner.record.parameters)
-        return SearchResult(
+        let result = SearchResult(
             folder: folder, plan: plan, records: journal.records, standings: standings, best: best,
             measurements: try? ModelMeasurements(run: folder.best.path),
             seconds: (ContinuousClock.now - started) / .seconds(1))
+        let page = SearchPage(result).page.text
+        try writeAtomically(folder.page) { try $0.write(page) }
+        return result
     }
 }
 
@@ -173,20 +177,6 @@ public protocol SearchObserver: AnyObject {
     func searchWillStart(_ search: Search)
     func trialDidEnd(_ record: TrialRecord, in search: Search)
     func searchWillTrainBest(_ winner: SearchStanding)
-}
-
-/// What a search came to.
-public struct SearchResult: Sendable {
-    public var folder: SearchFolder
-    public var plan: SearchPlan
-    public var records: [TrialRecord]
-    /// Best first.
-    public var standings: [SearchStanding]
-    /// The winner, trained again and judged by the test examples.
-    public var best: ModelDescription
-    /// What it costs on this machine.
-    public var measurements: ModelMeasurements?
-    public var seconds: Double
 }
 
 extension TrainingConfiguration {

@@ -6,7 +6,8 @@ public import ThalwegTraining
 /// The folder of a search.
 ///
 /// `search.toml` (what is searched, and how), `settings.toml` (what every trial starts from), `trials.jsonl` (how trials ended), `trials/`
-/// (their run folders, and beside each what it printed), `best/` (the run folder of the winner, trained again).
+/// (their run folders, and beside each what it printed), `best/` (the run folder of the winner, trained again), `search.html`
+/// (the trials as pictures).
 public struct SearchFolder: Sendable {
     public let url: URL
 
@@ -16,6 +17,7 @@ public struct SearchFolder: Sendable {
     public var search: URL { url.appendingPathComponent("search.toml") }
     public var settings: URL { url.appendingPathComponent("settings.toml") }
     public var journal: URL { url.appendingPathComponent("trials.jsonl") }
+    public var page: URL { url.appendingPathComponent("search.html") }
     public var trials: URL { url.appendingPathComponent("trials") }
     public var best: RunFolder { RunFolder(url.appendingPathComponent("best").relativePath) }
     var lock: URL { url.appendingPathComponent("lock") }

@@ -1,53 +1,49 @@
 import Foundation
 public import ThalwegDataSets
-import ThalwegEngine
 import ThalwegTraining
 
-/// What a search makes best: a metric of the dev examples.
-public struct SearchObjective: Sendable, Hashable, Codable {
-    public var name: String
-    public var isHigherBetter: Bool
+/// What a search makes best, or sets a limit to: a metric of the dev examples.
+public struct SearchObjective: Sendable, Hashable {
+    /// `loss`, the mean of what training minimizes without its penalties; for two classes `false-negative-rate` and
+    /// `false-positive-rate` (the second class is the positive one); or a `Metric`'s.
+    public let name: String
+    public let isHigherBetter: Bool
+    /// Whether it is a share from 0 to 1, shown in percent.
+    public let isShare: Bool
 
-    /// - Parameter name: `loss`, or a metric of the task; the task's own metric when nil.
-    /// - Throws: `ConfigurationError` that names those there are.
+    /// - Parameter name: the task's own metric when nil.
+    /// - Throws: `ConfigurationError` that suggests the nearest name, and for a metric that does not fit the task.
     public init(_ name: String?, task: Task) throws {
-        let known = Self.names(task)
         let name = name ?? task.metricName
-        guard let metric = known.first(where: { $0.name == name }) else {
-            let near = nearestName(to: name, among: known.map(\.name)).map { "; did you mean '\($0)'?" } ?? ""
-            throw ConfigurationError(
-                problem: "no objective '\(name)' for a \(task.rawValue) task; there are "
-                    + known.map(\.name).joined(separator: ", ") + near)
+        if name == "loss" || (task == .binary && Self.rates.contains(name)) {
+            self.init(name: name, isHigherBetter: false, isShare: name != "loss")
+            return
         }
-        self = metric
+        let metric = try Metric.named(name)
+        guard metric.tasks.contains(task) else {
+            let fitting = ["loss"] + (task == .binary ? Self.rates : []) + Metric.fitting(task).map(\.name)
+            throw ConfigurationError(
+                problem: "metric '\(name)' does not fit a \(task.rawValue) task; there are "
+                    + fitting.joined(separator: ", "))
+        }
+        self.init(name: metric.name, isHigherBetter: metric.isHigherBetter, isShare: metric.unit == .share)
     }
 
-    private init(name: String, isHigherBetter: Bool) {
+    private init(name: String, isHigherBetter: Bool, isShare: Bool) {
         self.name = name
         self.isHigherBetter = isHigherBetter
+        self.isShare = isShare
     }
 
-    /// Every metric that a finished trial can be judged by.
-    static func names(_ task: Task) -> [SearchObjective] {
-        let loss = SearchObjective(name: "loss", isHigherBetter: false)
-        switch task {
-        case .regression: return [SearchObjective(name: task.metricName, isHigherBetter: false), loss]
-        case .multiclass, .binary:
-            let shares = [task.metricName, "balanced-accuracy"].map { SearchObjective(name: $0, isHigherBetter: true) }
-            return shares + [loss] + (task == .binary ? rates : [])
-        }
-    }
+    private static let rates = ["false-negative-rate", "false-positive-rate"]
 
-    private static let rates = ["false-negative-rate", "false-positive-rate"].map {
-        SearchObjective(name: $0, isHigherBetter: false)
-    }
+    /// A value for people.
+    public func text(_ value: Double) -> String { isShare ? percentText(value) : numberText(value) }
 
-    /// The metrics of the dev examples, by name: fractions, errors in the target's unit.
+    /// What an assessment holds, by name: fractions, errors in the target's unit.
     static func metrics(_ assessment: Assessment, task: Task) -> [String: Double] {
         var metrics = [task.metricName: assessment.score.metric, "loss": assessment.score.loss]
-        metrics["balanced-accuracy"] = assessment.balancedAccuracy
         if task == .binary, assessment.recalls.count == 2 {
-            // Of two classes the second is the positive one.
             metrics["false-negative-rate"] = assessment.recalls[1].share.map { 1 - $0 }
             metrics["false-positive-rate"] = assessment.recalls[0].share.map { 1 - $0 }
         }
@@ -59,8 +55,8 @@ public struct SearchObjective: Sendable, Hashable, Codable {
 }
 
 /// A condition that a model must meet, however good it is otherwise: a satisficing metric.
-public struct SearchConstraint: Sendable, Hashable, Codable {
-    public enum Relation: String, Sendable, Hashable, Codable, CaseIterable {
+public struct SearchConstraint: Sendable, Hashable {
+    public enum Relation: String, Sendable, Hashable, CaseIterable {
         case atMost = "<="
         case atLeast = ">="
         case below = "<"
@@ -85,13 +81,15 @@ public struct SearchConstraint: Sendable, Hashable, Codable {
         guard let limit = Double(number), limit.isFinite else {
             throw ConfigurationError(problem: "'\(text)': '\(number)' is no number")
         }
-        let known = ModelMeasurements.names + SearchObjective.names(task).map(\.name)
-        guard known.contains(name) else {
-            let near = nearestName(to: name, among: known).map { "; did you mean '\($0)'?" } ?? ""
-            throw ConfigurationError(
-                problem: "'\(text)': there is no '\(name)'; known: " + known.joined(separator: ", ") + near)
+        if ModelMeasurements.names.contains(name) {
+            metric = name
+        } else {
+            do { metric = try SearchObjective(name, task: task).name } catch let error as ConfigurationError {
+                throw ConfigurationError(
+                    problem: "'\(text)' is no condition on \(ModelMeasurements.names.joined(separator: ", ")); and "
+                        + error.problem)
+            }
         }
-        metric = name
         self.relation = relation
         self.limit = limit
     }

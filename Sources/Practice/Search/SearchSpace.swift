@@ -66,7 +66,8 @@ public struct SearchSpace: Sendable, Hashable {
 
     /// Settings that decide what is learned from or judged by, or that do not touch the result: trials must share them.
     static let shared: Set<String> = [
-        "data", "target", "task", "dev", "test", "split", "split-seed", "dev-fold", "threads", "batch-order",
+        "data", "target", "task", "dev", "test", "split", "train-dev", "split-seed", "dev-fold", "weight-column", "threads",
+        "batch-order", "watch",
         "log-every-step", "checkpoint-seconds", "checkpoint-steps",
     ]
 
