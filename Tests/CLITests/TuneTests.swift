@@ -128,10 +128,17 @@ import Testing
             let base = Self.small.dropLast() + ["--trials", "3", "--finalists", "0", "--strategy", "random"]
             let output = try thalweg(base + ["--subject-to", "parameters<10", "--out", "s"])
             #expect(output.status == 0 && output.text.contains("No trial meets all conditions"), "\(output.errors)")
-            let measured = try thalweg(base + ["--subject-to", "latency_ms<1000", "--json", "--out", "t"])
+            let measured = try thalweg(
+                base + [
+                    "--subject-to", "latency_ms<1000", "--subject-to", "f1-macro>0", "--objective", "log-loss", "--json",
+                    "--out", "t",
+                ])
             let winner = measured.json?["winner"] as? [String: Any]
             #expect(winner?["is_feasible"] as? Bool == true, "\(measured.errors)")
-            #expect((winner?["metrics"] as? [String: Any])?["latency_ms"] as? Double ?? 0 > 0)
+            let metrics = winner?["metrics"] as? [String: Any]
+            #expect(metrics?["latency_ms"] as? Double ?? 0 > 0 && metrics?["f1-macro"] as? Double ?? 0 > 0)
+            #expect(winner?["objective"] as? Double == metrics?["log-loss"] as? Double)
+            #expect(try thalweg.text("t/search.html").contains("log-loss"))
         }
     }
 

@@ -44,9 +44,7 @@ public struct SearchImportance: Sendable, Codable {
             }
             values[place] = 1 - Double(ties.reduce(0, +)) / Double(max(ties.count, 1)) / count
         }
-        let names = space.parameters.flatMap { parameter in
-            parameter.scale.axes.map { parameter.name + ($0.isEmpty ? "" : " " + $0) }
-        }
+        let names = space.coordinates.map(\.name)
         let top = compared.prefix(max(compared.count / 4, min(3, compared.count))).map(\.record.parameters)
         bestTrials = top.count
         var shares: [Double?] = Array(repeating: nil, count: names.count)

@@ -59,35 +59,41 @@ public struct SearchPage {
 
     /// The settings that mattered most, as far as they fit beside each other.
     private var coordinates: ParallelCoordinates {
-        var keys: [String] = []
-        let order = importance.entries.compactMap { entry in
-            result.plan.space.parameters.first { entry.name == $0.name || entry.name.hasPrefix($0.name + " ") }?.key
-        }
-        for key in order where !keys.contains(key) && finished.contains(where: { $0.parameters[key] != nil }) {
-            keys.append(key)
-        }
-        keys = Array(keys.prefix(7))
-        let axes = keys.map { key in
-            let isLogarithmic = result.plan.space.parameters.contains {
-                guard $0.key == key else { return false }
-                switch $0.scale {
-                case .log, .logInteger: return true
-                case .uniform, .complement, .integer, .choice, .layers: return false
-                }
+        let shown = importance.entries.compactMap { entry in result.plan.space.coordinate(entry.name) }
+            .filter { coordinate in finished.contains { $0.parameters[coordinate.parameter.key] != nil } }.prefix(7)
+        let values = finished.map { record in shown.map { value($0, of: record) } }
+        let axes = shown.indices.map { index in
+            let numbers = values.compactMap { values -> Double? in
+                if case .number(let number)? = values[index] { number } else { nil }
             }
-            return Axis(key, scale: isLogarithmic ? .logarithmic : .linear)
+            // Powers of two, rates and penalties: numbers that are far apart.
+            let isWide = (numbers.min() ?? 0) > 0 && (numbers.max() ?? 0) >= 8 * (numbers.min() ?? 0)
+            return Axis(
+                shown[index].parameter.key + (shown[index].axisName.isEmpty ? "" : " " + shown[index].axisName),
+                scale: isWide ? .logarithmic : .linear)
         }
-        let lines = finished.map { record in
+        let lines = zip(finished, values).map { record, values in
             ParallelCoordinates.Line(
-                "trial \(record.trial)",
-                keys.map { key in
-                    guard let value = record.parameters[key] else { return nil }
-                    return value.number.map { .number($0) } ?? .choice(value.text)
-                } + [record.objective.map { .number($0) }])
+                "trial \(record.trial)", values + [record.objective.map { .number($0) }])
         }
         return ParallelCoordinates(
             "Settings and \(objective.name)", axes: axes + [Axis(objective.name)], lines: lines,
             isHigherBetter: objective.isHigherBetter)
+    }
+
+    /// A trial's value on an axis; that of the settings as they are where it leaves them alone.
+    private func value(_ coordinate: SearchSpace.Coordinate, of record: TrialRecord) -> ParallelCoordinates.Value? {
+        let (parameter, plan) = (coordinate.parameter, result.plan)
+        guard plan.space.isActive(parameter, beside: record.parameters, base: plan.base) else { return nil }
+        guard let value = record.parameters[parameter.key] ?? plan.defaults[parameter.key] else { return nil }
+        guard case .integers(let units) = value, !coordinate.axisName.isEmpty else {
+            return value.number.map { .number($0) } ?? .choice(value.text)
+        }
+        switch coordinate.axisName {
+        case "depth": return .number(Double(units.count))
+        case "width": return units.first.map { .number(Double($0)) }
+        default: return units.count < 2 ? nil : .choice(Set(units).count == 1 ? "constant" : "pyramid")
+        }
     }
 
     /// The objective, trial by trial.

@@ -135,6 +135,24 @@ public struct SearchSpace: Sendable, Hashable {
     }
 }
 
+extension SearchSpace {
+    /// One axis of a parameter's scale.
+    struct Coordinate {
+        var parameter: SearchParameter
+        var axisName: String
+        var name: String { parameter.name + (axisName.isEmpty ? "" : " " + axisName) }
+    }
+
+    /// All axes of all parameters, in order.
+    var coordinates: [Coordinate] {
+        parameters.flatMap { parameter in
+            parameter.scale.axes.map { Coordinate(parameter: parameter, axisName: $0) }
+        }
+    }
+
+    func coordinate(_ name: String) -> Coordinate? { coordinates.first { $0.name == name } }
+}
+
 extension SearchParameter.Condition {
     /// A choice holds whatever its own numbers are: `adam` for `adam(beta1=0.9)`.
     func holds(for text: String) -> Bool {

@@ -106,7 +106,7 @@ extension RunFolder {
 extension String {
     /// As one word of a shell command.
     package var shellQuoted: String {
-        allSatisfy { $0.isLetter || $0.isNumber || "/._-+".contains($0) }
+        allSatisfy { $0.isLetter || $0.isNumber || "/._-+=,:".contains($0) }
             ? self : "'" + split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''") + "'"
     }
 }
