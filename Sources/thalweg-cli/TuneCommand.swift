@@ -17,7 +17,7 @@ struct TuneCommand: ParsableCommand {
               thalweg tune houses.csv --target price --trials 60 --parallel 2
               thalweg tune income.csv --objective loss --subject-to "latency_ms<0.5"
               thalweg tune moons.csv --space space.toml --strategy grid --epochs 200
-              thalweg tune --resume searches/houses-1
+              thalweg tune --resume runs/houses-search-1
 
             A SPACE, space.toml
               learning-rate = { log = [0.0005, 0.05] }
@@ -76,7 +76,7 @@ struct TuneCommand: ParsableCommand {
     @OptionGroup(title: "Settings")
     var settings: SettingOptions
 
-    @Option(help: ArgumentHelp("The search folder; a new one under searches/ when not given.", valueName: "DIR"))
+    @Option(help: ArgumentHelp("The search folder; a new one under runs/ when not given.", valueName: "DIR"))
     var out: String?
 
     @Option(help: ArgumentHelp("Go on with the search in this folder; nothing finished is done again.", valueName: "DIR"))

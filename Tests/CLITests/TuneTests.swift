@@ -168,7 +168,7 @@ import Testing
             #expect(output.status == status && output.errorLines.count == 1, "\(output.errors)")
             #expect(output.errors.contains(words) && output.text.isEmpty, "\(output.errors)")
             let left = try FileManager.default.contentsOfDirectory(atPath: thalweg.folder.path)
-            #expect(!left.contains("searches"), "\(left)")
+            #expect(!left.contains("runs"), "\(left)")
         }
     }
 }

@@ -24,13 +24,13 @@ public struct SearchFolder: Sendable {
 
     public var exists: Bool { FileManager.default.fileExists(atPath: url.path) }
 
-    /// A folder under `searches` that does not exist.
+    /// A folder under `runs` that does not exist: `runs/digits-search-1` and so on.
     public static func next(for data: String) -> String {
         let base = URL(fileURLWithPath: data).deletingPathExtension().lastPathComponent
-        let name = base.isEmpty ? "search" : base
+        let name = "runs/" + (base.isEmpty ? "" : base + "-") + "search"
         var number = 1
-        while FileManager.default.fileExists(atPath: "searches/\(name)-\(number)") { number += 1 }
-        return "searches/\(name)-\(number)"
+        while FileManager.default.fileExists(atPath: "\(name)-\(number)") { number += 1 }
+        return "\(name)-\(number)"
     }
 
     /// Every training that has ended, in the order of their ends.
