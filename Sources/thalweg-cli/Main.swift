@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import Thalweg
+import ThalwegPractice
 
 /// Every failure leaves through here: one line on standard error and the right exit code.
 @main
@@ -26,6 +27,9 @@ enum Main {
             Terminal.error(error.description)
             Foundation.exit(1)
         } catch let error as ConfigurationError {
+            Terminal.error(error.description)
+            Foundation.exit(1)
+        } catch let error as SearchError {
             Terminal.error(error.description)
             Foundation.exit(1)
         } catch let error as ChoiceError {

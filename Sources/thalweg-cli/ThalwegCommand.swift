@@ -13,6 +13,7 @@ struct ThalwegCommand: ParsableCommand {
               thalweg evaluate runs/houses-1 new.csv     how good it is on examples it has not seen
               thalweg predict runs/houses-1 new.csv      what it says about them
               thalweg errors runs/houses-1               what it gets wrong, and what the mistakes have in common
+              thalweg tune houses.csv --target price     settings that suit the data better
               thalweg plan runs/houses-1                 where the time of its training steps goes
 
             SHELL COMPLETION
@@ -21,6 +22,7 @@ struct ThalwegCommand: ParsableCommand {
         version: ThalwegVersion.text,
         subcommands: [
             TrainCommand.self,
+            TuneCommand.self,
             EvaluateCommand.self,
             PredictCommand.self,
             ErrorsCommand.self,

@@ -65,6 +65,13 @@ struct TrainCommand: ParsableCommand {
     @Option(help: .hidden)
     var failpoint: String?
 
+    /// The trials of a search: the test set is left alone, and the search's end ends them.
+    @Flag(help: .hidden)
+    var withoutTest = false
+
+    @Option(help: .hidden)
+    var parent: Int32?
+
     func run() throws {
         if listSettings { return try Terminal.print(TrainingConfiguration().toml) }
         guard !resume || out != nil else {
@@ -79,7 +86,9 @@ struct TrainCommand: ParsableCommand {
         var options = Trainer.Options(run: out ?? RunFolder.next(for: configuration.data ?? "run"))
         options.resumes = resume
         if let failpoint { options.failpoint = try Failpoint(failpoint) }
-        options.isInterrupted = { Interruption.isRequested }
+        options.judgesByTest = !withoutTest
+        let parent = parent
+        options.isInterrupted = { Interruption.isRequested || parent.map { $0 != getppid() } ?? false }
         let style: ProgressBar.Style = quiet ? .quiet : Terminal.isErrorTerminal ? .bar : .lines
         let bar = ProgressBar(style: style, width: { Terminal.columns }, write: Terminal.note)
         let opening = OpeningReport(data: data, isQuiet: quiet)

@@ -49,6 +49,26 @@ import ThalwegFormats
         #expect(rare.train.contains(9))
     }
 
+    /// Other dev sets leave the test set alone, and do not overlap until all rows have been in one.
+    @Test(arguments: [nil, (0..<1000).map { Int32($0 % 7) }])
+    func otherDevSets(_ labels: [Int32]?) throws {
+        let first = try Split(seed: 5).rows(count: 1000, labels: labels)
+        var seen: [Int] = []
+        for fold in 0..<4 {
+            let rows = try Split(seed: 5, devFold: fold).rows(count: 1000, labels: labels)
+            #expect(rows.test == first.test && rows.dev.count == first.dev.count)
+            #expect((rows.train + rows.dev + rows.test).sorted() == Array(0..<1000))
+            seen += rows.dev
+        }
+        #expect(seen.count == 800 && Set(seen).count >= 790)
+        for fold in [4, 1_000_003, Int.max] {
+            let rows = try Split(seed: 5, devFold: fold).rows(count: 1000, labels: labels)
+            #expect(rows.test == first.test && rows.dev.count == first.dev.count)
+        }
+        let alone = try Split(takesDev: false, devFold: 3).rows(count: 100)
+        #expect(alone == (try Split(takesDev: false).rows(count: 100)))
+    }
+
     @Test func foldsHoldEveryRowOnceAndKeepProportions() throws {
         let labels = (0..<23).map { Int32($0 % 3 == 0 ? 1 : 0) }  // 8 of class 1
         let folds = Split(seed: 4).folds(5, count: 23, labels: labels)

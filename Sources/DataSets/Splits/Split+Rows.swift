@@ -31,9 +31,9 @@ extension Split {
             rows = stratified(labels, dev: dev, test: test)
         } else {
             let shuffled = Shuffle.permutation(count, key: RandomKey(seed: seed))
+            let rest = shuffled[test...].rotated(by: dev, times: devFold)
             rows = SplitRows(
-                train: Array(shuffled[(dev + test)...]), dev: Array(shuffled[test..<(dev + test)]),
-                test: Array(shuffled[..<test]))
+                train: Array(rest[dev...]), dev: Array(rest[..<dev]), test: Array(shuffled[..<test]))
         }
         guard !rows.train.isEmpty else { throw DataError(.empty, "the split leaves no training example") }
         rows.train.sort()
@@ -59,9 +59,10 @@ extension Split {
             // A class always trains.
             let forTest = min(testSizes[label], rest.count - 1)
             let forDev = min(devSizes[label], rest.count - 1 - max(forTest, 0))
+            let others = rest.dropFirst(max(forTest, 0)).rotated(by: max(forDev, 0), times: devFold)
             rows.test += rest.prefix(max(forTest, 0))
-            rows.dev += rest.dropFirst(max(forTest, 0)).prefix(max(forDev, 0))
-            rows.train += rest.dropFirst(max(forTest, 0) + max(forDev, 0))
+            rows.dev += others.prefix(max(forDev, 0))
+            rows.train += others.dropFirst(max(forDev, 0))
         }
         return rows
     }
@@ -99,6 +100,16 @@ extension Split {
             }
         }
         return rows
+    }
+}
+
+extension ArraySlice {
+    /// The elements from place `size * times` on, then those before it; around the end as often as need be.
+    fileprivate func rotated(by size: Int, times: Int) -> [Element] {
+        guard !isEmpty, size > 0 else { return Array(self) }
+        let (product, _) = size.multipliedReportingOverflow(by: times)
+        let start = startIndex + Int(UInt(bitPattern: product) % UInt(count))
+        return Array(self[start...] + self[..<start])
     }
 }
 

@@ -21,10 +21,13 @@ public struct Split: Codable, Sendable, Hashable {
     /// Whether to take a dev (test) set from the training examples when none is given apart.
     public var takesDev: Bool
     public var takesTest: Bool
+    /// Which part of the examples outside the test set is the dev set, from 0; the parts follow each other, and the first comes
+    /// after the last. Splits by group or time have one dev set only.
+    public var devFold: Int
 
     public init(
         sizes: Sizes = .automatic, isStratified: Bool = true, groupColumn: String? = nil, timeColumn: String? = nil,
-        seed: UInt64 = 0, takesDev: Bool = true, takesTest: Bool = true
+        seed: UInt64 = 0, takesDev: Bool = true, takesTest: Bool = true, devFold: Int = 0
     ) {
         self.sizes = sizes
         self.isStratified = isStratified
@@ -33,6 +36,7 @@ public struct Split: Codable, Sendable, Hashable {
         self.seed = seed
         self.takesDev = takesDev
         self.takesTest = takesTest
+        self.devFold = devFold
     }
 
     /// Examples the dev set and the test set each get of `count` in all.

@@ -39,6 +39,9 @@ public struct PlanProfile: Sendable {
 }
 
 extension CompiledFunction {
+    /// Bytes of intermediate results.
+    package var arenaBytes: Int { plan.arenaBytes }
+
     /// Runs the plan some times and measures each kernel, then the machine's limits (less than a second).
     ///
     /// The arguments stay as they are: outputs take the memory of copies, as they take that of donated arguments in a call.

@@ -9,7 +9,7 @@ extension Setting {
     /// The setting called `key`.
     ///
     /// - Throws: `ConfigurationError` that suggests the nearest name when there is none.
-    static func named(_ key: String) throws -> Setting {
+    package static func named(_ key: String) throws -> Setting {
         // `early_stopping` is meant as `early-stopping`.
         let folded = key.replacing("_", with: "-")
         if let setting = all.first(where: { $0.key == folded }) { return setting }
@@ -35,6 +35,10 @@ extension Setting {
         .number(
             "train-dev", .data, \.trainDev, .fraction, absent: "none",
             "share of the training examples held back to tell variance from data mismatch"),
+        .integer(
+            "split-seed", .data, \.splitSeed, from: 0, absent: "auto", "start of the split's random numbers; auto is seed"),
+        .integer(
+            "dev-fold", .data, \.devFold, from: 0, absent: "none", "which part of the examples outside the test set is the dev set"),
         .choice("normalize", .data, \.normalize, "how inputs are brought to one scale"),
         .number("scale", .data, \.scale, .positive, absent: "none", "divides all inputs first, as 255 for pixels"),
         .choice("categories", .data, \.categories, "how categories enter the network"),

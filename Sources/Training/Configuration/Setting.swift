@@ -12,7 +12,7 @@ public struct Setting: Sendable {
     /// What a value looks like, for messages: "a whole number of at least 1".
     let form: String
     /// The value in force, nil when chosen automatically or absent.
-    let read: @Sendable (TrainingConfiguration) -> SettingValue?
+    package let read: @Sendable (TrainingConfiguration) -> SettingValue?
     /// Takes a value; nil means automatic. False when the value has the wrong form.
     let write: @Sendable (inout TrainingConfiguration, SettingValue?) throws -> Bool
     /// The word that stands for nil: "auto" or "none"; nil where a value is required.

@@ -40,7 +40,7 @@ package enum SettingValue: Equatable, Sendable {
     }
 
     /// The string in it, if it is one.
-    var asString: String? {
+    package var asString: String? {
         switch self {
         case .string(let value), .text(let value): value
         case .integer, .number, .bool, .list: nil
@@ -56,7 +56,7 @@ package enum SettingValue: Equatable, Sendable {
     }
 
     /// Any finite number.
-    var asNumber: Double? {
+    package var asNumber: Double? {
         switch self {
         case .integer(let value): Double(value)
         case .number(let value): value.isFinite ? value : nil
@@ -91,7 +91,7 @@ package enum SettingValue: Equatable, Sendable {
     }
 
     /// As TOML.
-    var toml: String {
+    package var toml: String {
         switch self {
         case .string(let value), .text(let value): value.tomlQuoted
         case .integer(let value): "\(value)"
@@ -112,7 +112,7 @@ extension String {
     }
 
     /// A TOML basic string.
-    var tomlQuoted: String {
+    package var tomlQuoted: String {
         var quoted = "\""
         for scalar in unicodeScalars {
             switch scalar {

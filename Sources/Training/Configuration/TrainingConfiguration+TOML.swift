@@ -1,5 +1,5 @@
 public import Foundation
-import TOMLKit
+package import TOMLKit
 import ThalwegDataSets
 import ThalwegNetworks
 
@@ -8,37 +8,14 @@ extension TrainingConfiguration {
     ///
     /// - Throws: `ConfigurationError` naming the file and the line or key at fault.
     public mutating func read(contentsOf url: URL) throws {
-        let text: String
-        do {
-            let bytes = try Data(contentsOf: url)
-            guard let decoded = String(data: bytes, encoding: .utf8) else {
-                throw ConfigurationError(file: url.relativePath, problem: "is not UTF-8 text")
-            }
-            text = decoded
-        } catch let error as ConfigurationError {
-            throw error
-        } catch {
-            let missing = !FileManager.default.fileExists(atPath: url.path)
-            throw ConfigurationError(
-                file: url.relativePath, problem: missing ? "does not exist" : "cannot be read (permission?)")
-        }
-        try read(toml: text, file: url.relativePath)
+        try read(toml: TOMLTable.text(contentsOf: url), file: url.relativePath)
     }
 
     /// Sets what TOML `text` says and leaves the rest as it is; `file` only names it in messages.
     ///
     /// - Throws: `ConfigurationError`.
     public mutating func read(toml text: String, file: String? = nil) throws {
-        let table: TOMLTable
-        do {
-            table = try TOMLTable(string: text)
-        } catch let error as TOMLParseError {
-            throw ConfigurationError(
-                file: file, line: Int(error.source.begin.line),
-                problem: error.description.replacingOccurrences(of: "\n", with: " "))
-        } catch {
-            throw ConfigurationError(file: file, problem: "is not TOML")
-        }
+        let table = try TOMLTable(text, file: file)
         for key in table.keys {
             do {
                 let setting = try Setting.named(key)
@@ -121,7 +98,7 @@ extension TrainingConfiguration {
     }
 
     /// Names and values of the settings that differ from those of `other`, as "key: mine, not theirs".
-    func differences(from other: TrainingConfiguration, ignoring ignored: Set<String>) -> [String] {
+    package func differences(from other: TrainingConfiguration, ignoring ignored: Set<String>) -> [String] {
         Setting.all.compactMap { setting in
             guard !ignored.contains(setting.key) else { return nil }
             let mine = setting.read(self)?.toml ?? setting.absent ?? ""
@@ -137,9 +114,41 @@ extension String {
     }
 }
 
+extension TOMLTable {
+    /// - Throws: `ConfigurationError` naming the file for what cannot be read or is not UTF-8.
+    package static func text(contentsOf url: URL) throws -> String {
+        do {
+            let bytes = try Data(contentsOf: url)
+            guard let text = String(data: bytes, encoding: .utf8) else {
+                throw ConfigurationError(file: url.relativePath, problem: "is not UTF-8 text")
+            }
+            return text
+        } catch let error as ConfigurationError {
+            throw error
+        } catch {
+            let missing = !FileManager.default.fileExists(atPath: url.path)
+            throw ConfigurationError(
+                file: url.relativePath, problem: missing ? "does not exist" : "cannot be read (permission?)")
+        }
+    }
+
+    /// - Throws: `ConfigurationError` naming the file and the line that is no TOML.
+    package convenience init(_ text: String, file: String?) throws {
+        do {
+            try self.init(string: text)
+        } catch let error as TOMLParseError {
+            throw ConfigurationError(
+                file: file, line: Int(error.source.begin.line),
+                problem: error.description.replacingOccurrences(of: "\n", with: " "))
+        } catch {
+            throw ConfigurationError(file: file, problem: "is not TOML")
+        }
+    }
+}
+
 extension SettingValue {
     /// The value of a TOML node; nil for tables and dates.
-    init?(_ node: any TOMLValueConvertible) {
+    package init?(_ node: any TOMLValueConvertible) {
         if let value = node.bool {
             self = .bool(value)
         } else if let value = node.int {

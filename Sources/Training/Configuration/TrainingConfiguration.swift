@@ -27,6 +27,11 @@ public struct TrainingConfiguration: Codable, Sendable, Equatable {
     /// The share of the training examples that neither trains nor chooses: beside dev examples from elsewhere it tells a lack of
     /// generalization from a difference of the data. None when nil.
     public var trainDev: Double?
+    /// Start of the random numbers that draw dev and test set; `seed` when nil.
+    public var splitSeed: Int?
+    /// Which part of the examples outside the test set is the dev set, from 0: the same settings judged by other examples.
+    /// The first when nil.
+    public var devFold: Int?
     /// How inputs are brought to one scale.
     public var normalize = PreprocessingOptions.Normalization.standard
     /// Inputs are divided by this before anything else.

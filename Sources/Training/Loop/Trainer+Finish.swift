@@ -31,7 +31,8 @@ extension Trainer {
         }
         var assessments = Assessments(train: assessment(data.train))
         assessments.dev = data.dev.map(assessment)
-        assessments.test = data.test.map(assessment)
+        let test = options.judgesByTest ? data.test : nil
+        assessments.test = test.map(assessment)
         let seconds = seconds
         var problem: String?
         do { assessments.crossValidation = try crossValidation() } catch let error as TrainingError {
@@ -51,7 +52,7 @@ extension Trainer {
                 epochs: state.epoch, steps: state.step, seconds: seconds, seed: configuration.seed,
                 train: assessments.train.score, dev: assessments.dev?.score, test: assessments.test?.score,
                 assessments: assessments, fingerprints: data.fingerprints,
-                testUses: data.test.map { _ in (earlier?.training.testUses ?? 0) + 1 }))
+                testUses: test.map { _ in (earlier?.training.testUses ?? 0) + 1 }))
         options.failpoint.pass(.beforeModel)
         try SafeTensors.write(network.stateDictionary(), metadata: ["thalweg": ThalwegVersion.text], to: folder.weights)
         options.failpoint.pass(.weightsWritten)
@@ -76,7 +77,7 @@ extension Trainer {
     }
 
     private func crossValidation() throws -> CrossValidation? {
-        guard let folds = data.crossValidationFolds else { return nil }
+        guard options.judgesByTest, let folds = data.crossValidationFolds else { return nil }
         return try CrossValidation.run(
             configuration, folds: folds, folder: folder.url.appendingPathComponent("cross-validation"),
             isInterrupted: options.isInterrupted)

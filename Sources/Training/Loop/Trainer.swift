@@ -14,6 +14,8 @@ public final class Trainer {
         public var run: String
         /// Goes on from the folder's checkpoint.
         public var resumes = false
+        /// Whether the finished model is judged by the test set (or by cross-validation). The trials of a search leave it alone.
+        public var judgesByTest = true
         public var failpoint = Failpoint.none
         /// Asked before every step: true saves a checkpoint and ends.
         public var isInterrupted: () -> Bool = { false }

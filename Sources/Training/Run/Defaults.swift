@@ -63,6 +63,9 @@ enum Defaults {
 }
 
 extension TrainingConfiguration {
+    /// With every choice filled in that depends on the data.
+    package func resolved(for data: PreparedData) -> TrainingConfiguration { Defaults.resolve(self, for: data) }
+
     /// Examples in a step, once known.
     func batchCount(examples: Int) -> Int {
         switch batchSize {

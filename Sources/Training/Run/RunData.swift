@@ -26,8 +26,8 @@ public struct RunData: Sendable {
             options: LoadOptions(target: configuration.target, dev: configuration.dev, test: configuration.test))
         let split = Split(
             sizes: configuration.split.map { .fractions(train: $0[0], dev: $0[1], test: $0[2]) } ?? .automatic,
-            seed: UInt64(configuration.seed), takesDev: configuration.takesDev,
-            takesTest: loaded.test == nil)
+            seed: UInt64(configuration.splitSeed ?? configuration.seed), takesDev: configuration.takesDev,
+            takesTest: loaded.test == nil, devFold: configuration.devFold ?? 0)
         partition =
             if let fold {
                 try split.partition(loaded, task: configuration.task, fold: fold.index, of: fold.of)
@@ -49,7 +49,7 @@ extension TrainingConfiguration {
     fileprivate func holdBack(from train: inout Part) -> Part? {
         let count = Int(((trainDev ?? 0) * Double(train.count)).rounded())
         guard count > 0, count < train.count else { return nil }
-        var random = RandomSource(key: RandomKey(seed: UInt64(seed)).split(0x7464))
+        var random = RandomSource(key: RandomKey(seed: UInt64(splitSeed ?? seed)).split(0x7464))
         let order = train.rows.shuffled(using: &random)
         train.rows = order.dropFirst(count).sorted()
         return Part(examples: train.examples, rows: order.prefix(count).sorted())

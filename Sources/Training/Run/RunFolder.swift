@@ -60,7 +60,7 @@ public struct RunFolder: Sendable {
     /// Reads what `write` wrote.
     ///
     /// - Throws: `TrainingError.notARun` when the file is missing or not of the form.
-    func read<Value: Decodable>(_ type: Value.Type, from url: URL) throws -> Value {
+    package func read<Value: Decodable>(_ type: Value.Type, from url: URL) throws -> Value {
         let bytes: Data
         do { bytes = try Data(contentsOf: url) } catch {
             let missing = !FileManager.default.fileExists(atPath: url.path)
@@ -106,7 +106,7 @@ extension RunFolder {
 extension String {
     /// As one word of a shell command.
     package var shellQuoted: String {
-        allSatisfy { $0.isLetter || $0.isNumber || "/._-+".contains($0) }
+        allSatisfy { $0.isLetter || $0.isNumber || "/._-+=,:".contains($0) }
             ? self : "'" + split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''") + "'"
     }
 }

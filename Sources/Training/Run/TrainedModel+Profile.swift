@@ -52,6 +52,14 @@ extension TrainedModel {
         }
     }
 
+    /// How long the network's outputs take for so many made-up examples at a time, and how many bytes of intermediate results.
+    ///
+    /// - Throws: `ConfigurationError` for batches beyond the machine's memory.
+    package func latency(batchSize: Int, threads: Int) throws -> (seconds: Double, bytes: Int) {
+        try requireMemory(examples: batchSize, batchSize: batchSize)
+        return Evaluator(network, objective: objective, threads: threads).latency(madeUpInputs(batchSize))
+    }
+
     /// Normal numbers, and at the end the numbers of categories.
     private func madeUpInputs(_ count: Int) -> Tensor {
         let architecture = description.architecture

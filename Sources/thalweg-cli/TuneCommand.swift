@@ -1,0 +1,197 @@
+import ArgumentParser
+import Foundation
+import Thalweg
+import ThalwegPractice
+
+struct TuneCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "tune",
+        abstract: "Searches settings that make a better network, and trains it.",
+        discussion: """
+            Trains with many settings, each trial in a process of its own, judges them by the dev examples, and trains the winner
+            once more; the test examples are looked at once, by the winner. Trial 0 is the settings as they are, so a search can
+            only add. Settings given here are those of every trial.
+
+            EXAMPLES
+              thalweg tune digits
+              thalweg tune houses.csv --target price --trials 60 --parallel 2
+              thalweg tune income.csv --objective loss --subject-to "latency_ms<0.5"
+              thalweg tune moons.csv --space space.toml --strategy grid --epochs 200
+              thalweg tune --resume runs/houses-search-1
+
+            A SPACE, space.toml
+              learning-rate = { log = [0.0005, 0.05] }
+              layers = { depth = [1, 3], width = [16, 256] }
+              activation = ["relu", "tanh"]
+              optimizer = ["adam", "momentum"]
+              "optimizer.beta1" = { one-minus-log = [0.8, 0.999] }
+              l2 = { log = [0.01, 10], skip = 0.5 }
+            """)
+
+    @Argument(help: "digits, a CSV or TSV file, a folder of IDX files, or an .npz with train_x, train_y or x, y.")
+    var data: String?
+
+    @Option(
+        help: ArgumentHelp("What is searched; a space that suits the data when not given.", valueName: "FILE.toml"),
+        completion: .file(extensions: ["toml"]))
+    var space: String?
+
+    @Option(
+        help: ArgumentHelp("Trials, the settings as they are among them; 30 when not given.", valueName: "N"),
+        transform: wholeNumber(atLeast: 1))
+    var trials: Int?
+
+    @Option(
+        help: ArgumentHelp("Trials at a time; each gets its share of the threads.", valueName: "P"),
+        transform: wholeNumber(atLeast: 1))
+    var parallel = 1
+
+    @Option(
+        help: ArgumentHelp("coarse-to-fine, random, halving or grid.", valueName: "NAME"), completion: .list(strategies),
+        transform: strategy)
+    var strategy = SearchStrategy.coarseToFine
+
+    @Option(help: ArgumentHelp("What to make best on the dev examples; the task's metric when not given.", valueName: "METRIC"))
+    var objective: String?
+
+    @Option(
+        name: .customLong("subject-to"), parsing: .singleValue,
+        help: ArgumentHelp("A condition, as \"latency_ms<5\"; may be given several times.", valueName: "METRIC<X"))
+    var conditions: [String] = []
+
+    @Option(
+        help: ArgumentHelp(
+            "The best so many, and the settings as they are, train three times more on other dev examples; 0 for none.",
+            valueName: "K"),
+        transform: wholeNumber(atLeast: 0))
+    var finalists = 3
+
+    @Flag(help: "End trials early that do worse than half of the others did at the same epoch.")
+    var prune = false
+
+    @Option(
+        help: ArgumentHelp("Seconds that a training may take.", valueName: "X"), transform: wholeNumber(atLeast: 1))
+    var timeLimit: Int?
+
+    @OptionGroup(title: "Settings")
+    var settings: SettingOptions
+
+    @Option(help: ArgumentHelp("The search folder; a new one under runs/ when not given.", valueName: "DIR"))
+    var out: String?
+
+    @Option(help: ArgumentHelp("Go on with the search in this folder; nothing finished is done again.", valueName: "DIR"))
+    var resume: String?
+
+    @Option(help: ArgumentHelp("Settings from a TOML file; options on the command line win.", valueName: "FILE.toml"))
+    var config: String?
+
+    @Option(
+        name: .customLong("set"), parsing: .singleValue,
+        help: ArgumentHelp("Any setting by its key, as init-scale=0.5 or optimizer.beta1=0.95.", valueName: "key=value")
+    )
+    var assignments: [String] = []
+
+    @Flag(help: "Print one JSON object as the last line of standard output.")
+    var json = false
+
+    @Flag(help: "Print nothing but results and errors.")
+    var quiet = false
+
+    func run() throws {
+        var execution = Search.Execution(executable: try Self.executable())
+        execution.parallel = parallel
+        execution.isInterrupted = { Interruption.isRequested }
+        let progress = SearchProgress(isQuiet: quiet)
+        let search: Search
+        if let resume {
+            guard data == nil, space == nil, out == nil, config == nil, settings.assignments.isEmpty, assignments.isEmpty
+            else {
+                throw ValidationError("--resume goes on with the search as it is; only --trials and --parallel go with it")
+            }
+            search = try Search(resuming: resume, trials: trials, execution: execution, observer: progress)
+        } else {
+            let (base, fixed) = try merged()
+            guard let data = base.data else {
+                throw CommandFailure(description: "no data: name digits, a file or a folder to train on", code: 64)
+            }
+            let read = try space.map { try SearchSpace(contentsOf: URL(fileURLWithPath: $0), base: base) }
+            search = try Search(
+                creating: out ?? SearchFolder.next(for: data), options: options(seed: base.seed), space: read, base: base,
+                fixed: fixed, execution: execution, observer: progress)
+        }
+        Interruption.listen()
+        let result: SearchResult
+        do { result = try search.run() } catch let error as SearchError {
+            guard case .interrupted = error else { throw error }
+            throw CommandFailure(description: error.description, code: Interruption.exitCode)
+        }
+        let report = SearchReport(result)
+        if json {
+            if !quiet { Terminal.note(report.text + "\n") }
+            try Terminal.print(report.json.jsonLine)
+        } else {
+            try Terminal.print(quiet ? report.line : report.text)
+        }
+    }
+
+    private static let strategies = SearchStrategy.allCases.map(\.rawValue)
+
+    private static func strategy(_ text: String) throws -> SearchStrategy {
+        guard let strategy = SearchStrategy(rawValue: text) else {
+            let near = nearestName(to: text, among: strategies).map { "; did you mean '\($0)'?" } ?? ""
+            throw ValidationError("no strategy of this name; there are \(strategies.joined(separator: ", "))\(near)")
+        }
+        return strategy
+    }
+
+    private func options(seed: Int) -> SearchOptions {
+        var options = SearchOptions()
+        options.strategy = strategy
+        options.trials = trials ?? (strategy == .grid ? nil : SearchOptions.usualTrials)
+        options.seed = seed
+        options.objective = objective
+        options.constraints = conditions
+        options.finalists = finalists
+        options.timeLimit = timeLimit.map(Double.init)
+        options.prunes = prune
+        return options
+    }
+
+    /// The defaults, then the file, then the options, then `--set`; and the keys of what was given.
+    private func merged() throws -> (TrainingConfiguration, fixed: Set<String>) {
+        var configuration = TrainingConfiguration()
+        if let config { try configuration.read(contentsOf: URL(fileURLWithPath: config)) }
+        let defaults = TrainingConfiguration()
+        var fixed = Set(Setting.all.filter { $0.read(configuration) != $0.read(defaults) }.map(\.key))
+        do {
+            if let data { try configuration.set("data", to: data) }
+            for (key, value) in settings.assignments {
+                try configuration.set(key, to: value)
+                fixed.insert(key)
+            }
+            for assignment in assignments {
+                try configuration.set(assignment: assignment)
+                let key = assignment.prefix { $0 != "=" && $0 != "." }.trimmingCharacters(in: .whitespaces)
+                fixed.insert(try Setting.named(key).key)
+            }
+        } catch let error as ConfigurationError {
+            // A value that an option cannot take is a mistake of usage, as an option that does not exist.
+            throw CommandFailure(description: error.description, code: 64)
+        }
+        configuration.makePathsAbsolute()
+        return (configuration, fixed)
+    }
+
+    /// This very program.
+    private static func executable() throws -> String {
+        #if os(Linux)
+            let path = "/proc/self/exe"
+            var buffer = [CChar](repeating: 0, count: 4097)
+            let length = readlink(path, &buffer, buffer.count - 1)
+            guard length > 0 else { throw CommandFailure(description: "\(path) cannot be read to start trials") }
+            return String(decoding: buffer[..<length].map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        #else
+            return Bundle.main.executablePath ?? CommandLine.arguments[0]
+        #endif
+    }
+}

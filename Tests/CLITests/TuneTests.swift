@@ -1,0 +1,174 @@
+import Foundation
+import Testing
+
+@Suite(.serialized) struct TuneTests {
+    private static let space = """
+        learning-rate = { log = [0.001, 0.05] }
+        layers = { depth = [1, 2], width = [4, 32] }
+        batch-norm = { choice = [true], skip = 0.5 }
+        """
+
+    private static let small = [
+        "tune", "digits", "--epochs", "3", "--batch-size", "200", "--space", "space.toml", "--quiet",
+    ]
+
+    /// The journal's lines without what differs from run to run, in the order of trials.
+    private func trials(_ thalweg: CommandLineProgram, _ search: String) throws -> [String] {
+        try thalweg.text("\(search)/trials.jsonl").split(separator: "\n").map { line in
+            var record = try #require(JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any])
+            record["seconds"] = nil
+            let data = try JSONSerialization.data(withJSONObject: record, options: .sortedKeys)
+            return String(format: "%04d ", record["trial"] as? Int ?? -1) + String(decoding: data, as: UTF8.self)
+        }.sorted()
+    }
+
+    @Test func aSearchLeavesAModelAndItsJournal() throws {
+        try withProgram { (thalweg) throws in
+            try thalweg.write(Self.space, to: "space.toml")
+            let output = try thalweg(Self.small + ["--trials", "4", "--finalists", "2", "--json", "--out", "s"])
+            #expect(output.status == 0, "\(output.errors)")
+            let json = try #require(output.json)
+            #expect(json["trials"] as? Int == 4 && json["failed"] as? Int == 0)
+            #expect(json["test"] as? Double != nil && json["objective"] as? String == "accuracy")
+            let winner = try #require(json["winner"] as? [String: Any])
+            #expect(winner["dev_sets"] as? Int == 4)
+            // A run like any other, whose test set was used once; the trials never saw it.
+            let best = try thalweg(["info", "s/best"])
+            #expect(best.status == 0, "\(best.errors)")
+            for (run, uses) in [("s/best", "1"), ("s/trials/000", nil), ("s/trials/000-fold1", nil)] as [(String, String?)] {
+                let model = try thalweg.text("\(run)/model.json")
+                #expect(model.contains("\"testUses\" : \(uses ?? "")") == (uses != nil), "\(run)")
+                #expect(model.contains("\"test\" : {") == (uses != nil), "\(run)")
+            }
+            // The command it names gives the same model.
+            let command = try #require(json["command"] as? String)
+            let words = command.split(separator: " ").dropFirst().map { $0.replacingOccurrences(of: "'", with: "") }
+            #expect(try thalweg(words + ["--out", "again", "--quiet"]).status == 0)
+            #expect(try thalweg.bytes("again/model.safetensors") == thalweg.bytes("s/best/model.safetensors"))
+        }
+    }
+
+    @Test func twoAtATimeTryTheSame() throws {
+        try withProgram { (thalweg) throws in
+            try thalweg.write(Self.space, to: "space.toml")
+            for strategy in ["coarse-to-fine", "halving"] {
+                let base = Self.small + ["--trials", "5", "--epochs", "6", "--finalists", "1", "--strategy", strategy]
+                for parallel in ["1", "2"] {
+                    let output = try thalweg(base + ["--parallel", parallel, "--out", strategy + parallel])
+                    #expect(output.status == 0, "\(output.errors)")
+                }
+                #expect(try trials(thalweg, strategy + "1") == trials(thalweg, strategy + "2"))
+                #expect(
+                    try thalweg.bytes("\(strategy)1/best/model.safetensors")
+                        == thalweg.bytes("\(strategy)2/best/model.safetensors"))
+            }
+        }
+    }
+
+    /// A trial that cannot be trained costs only itself.
+    @Test func aPlantedCrash() throws {
+        try withProgram { (thalweg) throws in
+            // The second choice asks for more memory than there is.
+            try thalweg.write("layers = [[8], [16000000, 16000000]]\n", to: "space.toml")
+            let output = try thalweg(Self.small + ["--strategy", "grid", "--finalists", "0", "--json", "--out", "s"])
+            #expect(output.status == 0, "\(output.errors)")
+            #expect(output.json?["failed"] as? Int == 1)
+            #expect(try thalweg.text("s/trials.jsonl").contains("this machine has"))
+            try thalweg.write("layers = [[16000000, 16000000]]\n", to: "space.toml")
+            let hopeless = try thalweg(
+                ["tune", "digits", "--layers", "4", "--space", "space.toml", "--out", "t"])
+            #expect(hopeless.status == 1 && hopeless.errors.contains("given a value"), "\(hopeless.errors)")
+        }
+    }
+
+    @Test func killedAndResumed() throws {
+        try withProgram { (thalweg) throws in
+            try thalweg.write(Self.space, to: "space.toml")
+            let base = Self.small + ["--trials", "5", "--strategy", "halving", "--epochs", "9", "--finalists", "1"]
+            #expect(try thalweg(base + ["--out", "whole"]).status == 0)
+            var arguments = base + ["--out", "cut", "--parallel", "2"]
+            var kills = 0
+            for attempt in 0..<5 {
+                let output = try thalweg(arguments, killAfter: 0.35 + 0.2 * Double(attempt))
+                guard output.wasKilled else { break }
+                kills += 1
+                if FileManager.default.fileExists(atPath: thalweg.folder.appendingPathComponent("cut/search.toml").path) {
+                    arguments = ["tune", "--resume", "cut", "--parallel", "2", "--quiet"]
+                }
+            }
+            #expect(kills > 0)
+            let last = try thalweg(["tune", "--resume", "cut", "--quiet"])
+            #expect(last.status == 0, "\(last.errors)")
+            #expect(try trials(thalweg, "cut") == trials(thalweg, "whole"))
+            #expect(try thalweg.bytes("cut/best/model.safetensors") == thalweg.bytes("whole/best/model.safetensors"))
+            // Done is done.
+            let again = try thalweg(["tune", "--resume", "cut", "--quiet"])
+            #expect(again.status == 0 && again.text == last.text, "\(again.errors)")
+        }
+    }
+
+    @Test(arguments: [(SIGINT, 130), (SIGTERM, 143)] as [(Int32, Int32)])
+    func interruptionEndsTheTrials(_ signal: Int32, _ status: Int32) throws {
+        try withProgram { (thalweg) throws in
+            try thalweg.write(Self.space, to: "space.toml")
+            let long = ["tune", "digits", "--epochs", "100000", "--early-stopping", "0", "--space", "space.toml"]
+            let output = try thalweg(
+                long + ["--trials", "3", "--parallel", "2", "--out", "s"], signalAfter: (signal, 2))
+            #expect(output.status == status && !output.wasKilled, "\(output.errors)")
+            #expect(output.errors.contains("tune --resume s"))
+            // The trials have saved themselves.
+            #expect(try thalweg.text("s/trials/000.log").contains("interrupted at step"))
+            #expect(try thalweg.text("s/trials.jsonl").isEmpty)
+        }
+    }
+
+    @Test func conditionsThatNobodyMeets() throws {
+        try withProgram { (thalweg) throws in
+            try thalweg.write(Self.space, to: "space.toml")
+            let base = Self.small.dropLast() + ["--trials", "3", "--finalists", "0", "--strategy", "random"]
+            let output = try thalweg(base + ["--subject-to", "parameters<10", "--out", "s"])
+            #expect(output.status == 0 && output.text.contains("No trial meets all conditions"), "\(output.errors)")
+            let measured = try thalweg(
+                base + [
+                    "--subject-to", "latency_ms<1000", "--subject-to", "f1-macro>0", "--objective", "log-loss", "--json",
+                    "--out", "t",
+                ])
+            let winner = measured.json?["winner"] as? [String: Any]
+            #expect(winner?["is_feasible"] as? Bool == true, "\(measured.errors)")
+            let metrics = winner?["metrics"] as? [String: Any]
+            #expect(metrics?["latency_ms"] as? Double ?? 0 > 0 && metrics?["f1-macro"] as? Double ?? 0 > 0)
+            #expect(winner?["objective"] as? Double == metrics?["log-loss"] as? Double)
+            #expect(try thalweg.text("t/search.html").contains("log-loss"))
+        }
+    }
+
+    @Test func aTimeLimitEndsATrial() throws {
+        try withProgram { (thalweg) throws in
+            try thalweg.write("epochs = [1000000]\n", to: "space.toml")
+            let output = try thalweg(
+                [
+                    "tune", "digits", "--space", "space.toml", "--early-stopping", "0", "--time-limit", "3",
+                    "--finalists", "0", "--strategy", "grid", "--json", "--out", "s",
+                ])
+            #expect(output.status == 0 && output.json?["failed"] as? Int == 1, "\(output.errors)")
+            #expect(try thalweg.text("s/trials.jsonl").contains("took longer than 3 s"))
+        }
+    }
+
+    @Test(arguments: [
+        (["digits", "--space", "missing.toml"], "missing.toml", 1), (["digits", "--objective", "acuracy"], "accuracy", 1),
+        (["digits", "--subject-to", "latency<5"], "latency_ms", 1), (["digits", "--strategy", "rando"], "random", 64),
+        (["digits", "--split", "0.8,0,0.2"], "dev", 1), (["--resume", "nowhere"], "nowhere", 1), ([], "no data", 64),
+        (["digits", "--resume", "s"], "--resume", 64), (["digits", "--trials", "0"], "trials", 64),
+        (["digits", "--strategy", "halving", "--steps", "50", "--batch-size", "64"], "steps", 1),
+    ] as [([String], String, Int32)])
+    func mistakesAreOneLine(_ arguments: [String], _ words: String, _ status: Int32) throws {
+        try withProgram { (thalweg) throws in
+            let output = try thalweg(["tune"] + arguments)
+            #expect(output.status == status && output.errorLines.count == 1, "\(output.errors)")
+            #expect(output.errors.contains(words) && output.text.isEmpty, "\(output.errors)")
+            let left = try FileManager.default.contentsOfDirectory(atPath: thalweg.folder.path)
+            #expect(!left.contains("runs"), "\(left)")
+        }
+    }
+}
