@@ -63,6 +63,7 @@ public struct ErrorAnalysis: Sendable {
     public let tags: TagReport?
     /// Labels that are probably wrong, of examples that training did not see; nil for training examples and regressions.
     public let labelErrors: LabelErrors?
+    /// The first of the doubted examples; none where the model knows too little to doubt.
     public let suspects: [Mistake]
 
     /// Judges `model` on `part`.
@@ -98,7 +99,7 @@ public struct ErrorAnalysis: Sendable {
         labelErrors = suspected
         let lists = [
             ranking.worst(top), ranking.confident(top), ranking.uncertain(top),
-            (suspected?.suspects ?? []).prefix(top).map(\.row),
+            (suspected?.isTelling == true ? suspected?.suspects ?? [] : []).prefix(top).map(\.row),
         ]
         let shown = Set(lists.flatMap { $0 }).sorted()
         let influences =

@@ -132,10 +132,8 @@ public struct ErrorGallery {
     }
 
     private var labelSection: String {
-        guard let labels = analysis.labelErrors, let summary = analysis.labelSummary else { return "" }
-        let captions = labels.suspects.map {
-            "labeled '\(labels.classes[$0.label])', probably '\(labels.classes[$0.suggestion])'"
-        }
+        guard let summary = analysis.labelSummary else { return "" }
+        let captions = analysis.suspects.indices.map(analysis.suspectWords)
         return section(
             "labels", "Labels to check",
             "<p>\(Self.escaped(summary))</p>" + grid(analysis.suspects, captions: captions))
