@@ -10,7 +10,7 @@ struct ErrorsCommand: ParsableCommand {
         discussion: """
             Worst, most confident and most uncertain mistakes with the columns that mattered most; classes taken for each other; slices
             (values and ranges of columns) where the error is significantly higher, and what work on them can gain at most; labels that
-            are probably wrong. Without DATA the run's own dev examples are looked at.
+            are probably wrong. Without DATA the run's own dev examples are looked at. --folds finds wrong labels in training examples, too.
 
             Tags are your own words on examples, in a CSV of row,tag with the numbers this report shows: each gets its ceiling.
 
@@ -27,6 +27,13 @@ struct ErrorsCommand: ParsableCommand {
 
     @Option(help: ArgumentHelp("Of the run's own data: train, dev or test.", valueName: "train|dev|test"))
     var part: Part?
+
+    @Option(
+        help: ArgumentHelp(
+            "Judge all of the run's own data, each example by one of N new networks that did not see it.",
+            valueName: "N"
+        ), transform: wholeNumber(atLeast: 2))
+    var folds: Int?
 
     @Option(help: ArgumentHelp("Write a page with the examples themselves here.", valueName: "FILE.html"))
     var html: String?
@@ -48,7 +55,10 @@ struct ErrorsCommand: ParsableCommand {
     }
 
     func validate() throws {
-        if data != nil, part != nil { throw ValidationError("--part is of the run's own data; leave out DATA") }
+        if data != nil, part != nil || folds != nil {
+            throw ValidationError("--\(part != nil ? "part" : "folds") is of the run's own data; leave out DATA")
+        }
+        if part != nil, folds != nil { throw ValidationError("--folds takes all parts; leave out --part") }
     }
 
     func run() throws {
@@ -56,10 +66,11 @@ struct ErrorsCommand: ParsableCommand {
         if let interruption = model.interruption { Terminal.note("note: \(interruption)\n") }
         if let html { try requireSpare(html) }
         let tags = try RowTags(files: tag)
-        let (examples, name, isSeen) = try chosen(model)
+        let (examples, outcomes, name, isSeen) = try chosen(model)
         let analysis = try naming(data ?? model.description.training.data) {
             try ErrorAnalysis(
-                model, examples, name: name, isSeen: isSeen, top: top, tags: tags, threads: threads)
+                model, examples, outcomes: outcomes, name: name, isSeen: isSeen, top: top, tags: tags,
+                threads: threads)
         }
         if let html {
             let page = ErrorGallery(analysis).html
@@ -73,24 +84,40 @@ struct ErrorsCommand: ParsableCommand {
         }
     }
 
+    private typealias Chosen = (
+        part: ThalwegDataSets.Part, outcomes: PredictedOutcomes?, name: String, isSeen: Bool
+    )
+
     /// The examples to look at, what they are called, and whether training saw them.
-    private func chosen(_ model: TrainedModel) throws -> (ThalwegDataSets.Part, name: String, isSeen: Bool) {
+    private func chosen(_ model: TrainedModel) throws -> Chosen {
         if let data {
             let loaded = try model.examples(from: data)
             for note in loaded.notes { Terminal.note("note: \(note)\n") }
             if loaded.part == .train {
                 Terminal.note("note: the run was trained on this file; without DATA its dev examples are looked at\n")
             }
-            return (ThalwegDataSets.Part(examples: loaded.examples), data, loaded.part == .train)
+            return (ThalwegDataSets.Part(examples: loaded.examples), nil, data, loaded.part == .train)
+        }
+        if let folds {
+            Interruption.listen()
+            let (examples, outcomes) = try model.outOfFoldOutcomes(
+                folds: folds, threads: threads, isInterrupted: { Interruption.isRequested })
+            return (
+                examples, outcomes, "all of \(Self.short(model.description.training.data)), in \(folds) folds", false
+            )
         }
         let own = try model.ownData()
-        let wanted = part.map { EvaluationLog.Part(rawValue: $0.rawValue) ?? .dev }
-        guard
-            let found = wanted.map({ name in own.parts.first { $0.name == name } })
-                ?? own.parts.first(where: { $0.name == .dev }) ?? own.parts.last
-        else { throw CommandFailure(description: "\(folder): the run has no \(part?.rawValue ?? "dev") examples") }
-        return (found.part, "\(found.name.rawValue) of \(own.source)", found.name == .train)
+        let wanted = part.flatMap { EvaluationLog.Part(rawValue: $0.rawValue) }
+        let found =
+            wanted.map { name in own.parts.first { $0.name == name } }
+            ?? own.parts.first { $0.name == .dev } ?? own.parts.last
+        guard let found else {
+            throw CommandFailure(description: "\(folder): the run has no \(part?.rawValue ?? "dev") examples")
+        }
+        return (found.part, nil, "\(found.name.rawValue) of \(Self.short(own.source))", found.name == .train)
     }
+
+    private static func short(_ source: String) -> String { URL(fileURLWithPath: source).lastPathComponent }
 
     private func requireSpare(_ path: String) throws {
         func resolved(_ path: String) -> String { URL(fileURLWithPath: path).resolvingSymlinksInPath().path }

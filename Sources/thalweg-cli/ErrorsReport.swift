@@ -22,7 +22,9 @@ struct ErrorsReport {
         lines += ["", "Where the error is higher"] + slices
         if let tags = analysis.tags { lines += ["", "Tags", analysis.tagSummary(tags)] + table(tags) }
         for list in analysis.lists { lines += ["", list.title] + self.list(list.mistakes) }
-        if let summary = analysis.labelSummary { lines += ["", "Labels to check", summary] + list(analysis.suspects) }
+        if let summary = analysis.labelSummary {
+            lines += ["", "Labels to check", summary] + list(analysis.suspects, words: analysis.suspectWords)
+        }
         return lines
     }
 
@@ -51,15 +53,16 @@ struct ErrorsReport {
                 })
     }
 
-    private func list(_ mistakes: [ErrorAnalysis.Mistake]) -> [String] {
-        let rows = mistakes.map { mistake in
+    /// - Parameter words: by place in the list; what was wanted and answered when nil.
+    private func list(_ mistakes: [ErrorAnalysis.Mistake], words: ((Int) -> String)? = nil) -> [String] {
+        let rows = mistakes.enumerated().map { place, mistake in
             let why = mistake.influences.map {
                 "\($0.column) \($0.value) (\($0.effect >= 0 ? "+" : "-")\(analysis.effectText(abs($0.effect))))"
             }
             let rest = (why + mistake.tags.map { "#\($0)" }).joined(separator: ", ")
             return [
                 "example \(grouped(mistake.row))" + (mistake.line.map { ", line \(grouped($0))" } ?? ""),
-                analysis.words(mistake), analysis.lossText(mistake),
+                words?(place) ?? analysis.words(mistake), analysis.lossText(mistake),
             ] + (rest.isEmpty ? [] : [rest])
         }
         return aligned(rows)
@@ -82,6 +85,8 @@ struct ErrorsReport {
         var html: String?
 
         struct Labels: Encodable {
+            var isTelling: Bool
+            var agreement: Double?
             var rate: Double
             var doubted: Int
             var joint: [[Double]]
@@ -105,7 +110,8 @@ struct ErrorsReport {
             confident: analysis.confident, uncertain: analysis.uncertain,
             labelErrors: analysis.labelErrors.map { labels in
                 .init(
-                    rate: labels.rate, doubted: labels.suspects.count, joint: labels.joint,
+                    isTelling: labels.isTelling, agreement: labels.agreement, rate: labels.rate,
+                    doubted: labels.suspects.count, joint: labels.joint,
                     suspects: labels.suspects.map {
                         .init(
                             row: analysis.rows[$0.row] + 1, label: labels.classes[$0.label],

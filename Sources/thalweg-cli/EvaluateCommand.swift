@@ -24,6 +24,9 @@ struct EvaluateCommand: ParsableCommand {
     @Flag(help: "Show every metric, every class and how far probabilities can be trusted.")
     var metrics = false
 
+    @Flag(help: "Measure latency, throughput, memory and size of the model on this machine.")
+    var costs = false
+
     @Option(
         help: ArgumentHelp(
             "Of two classes: what missing a positive costs, in false positives; tells the best threshold.",
@@ -48,6 +51,7 @@ struct EvaluateCommand: ParsableCommand {
         let threshold = try falseNegativeCost.map { cost in
             try naming(data) { try model.threshold(falseNegativeCost: cost, judging: outcomes, threads: threads) }
         }
+        let measured = costs ? try model.costs(threads: threads) : nil
         let review = model.description.preprocessing.review(loaded.examples)
         let isRecorded = model.record(assessment, of: loaded)
         let notes =
@@ -60,6 +64,7 @@ struct EvaluateCommand: ParsableCommand {
             let sentences = report.sentences
             var lines = report.table + (sentences.isEmpty ? [] : [""] + sentences)
             lines += [""] + MetricsReport(outcomes: outcomes).lines(all: metrics)
+            if let measured { lines += [""] + measured.lines }
             if let threshold { lines += [""] + threshold.lines(classes: outcomes.classes) }
             return try Terminal.print(lines.joined(separator: "\n"))
         }
@@ -71,7 +76,8 @@ struct EvaluateCommand: ParsableCommand {
                 seconds: (ContinuousClock.now - started) / .seconds(1), parameters: model.description.parameters,
                 seed: model.description.training.seed, out: folder, parts: [name: .init(assessment)],
                 testUses: model.testUses, data: data, inputs: review, notes: notes,
-                figures: MetricsJSON(outcomes), threshold: threshold
+                figures: MetricsJSON(outcomes), threshold: threshold,
+                costs: measured
             ).jsonLine)
     }
 
@@ -95,6 +101,16 @@ struct EvaluateCommand: ParsableCommand {
             ]
         case .other: return []
         }
+    }
+}
+
+extension ModelCosts {
+    fileprivate var lines: [String] {
+        aligned([
+            ["latency", "\(numberText(latencyMs)) ms for one example, \(counted(threads, "thread"))"],
+            ["throughput", "\(numberText(examplesPerSecond)) examples a second"],
+            ["memory", "\(numberText(memoryMb)) MB"], ["size", "\(numberText(sizeMb)) MB on disk"],
+        ])
     }
 }
 

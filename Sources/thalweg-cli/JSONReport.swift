@@ -28,6 +28,7 @@ struct JSONReport: Encodable {
     /// Evaluation only.
     var figures: MetricsJSON?
     var threshold: ThresholdChoice?
+    var costs: ModelCosts?
 
     struct Part: Encodable {
         struct Recall: Encodable {
@@ -63,7 +64,7 @@ struct JSONReport: Encodable {
     private enum Key: String, CodingKey {
         case task, metric, train, dev, test, loss, epochs, steps, seconds, parameters, seed, out
         case parts, folds, crossValidation, testUses, data, inputs, notes
-        case metrics, confusionMatrix, perClass, reliability, threshold
+        case metrics, confusionMatrix, perClass, reliability, threshold, costs
     }
 
     func encode(to encoder: any Encoder) throws {
@@ -92,6 +93,7 @@ struct JSONReport: Encodable {
         try container.encodeIfPresent(figures?.perClass, forKey: .perClass)
         try container.encodeIfPresent(figures?.reliability, forKey: .reliability)
         try container.encodeIfPresent(threshold, forKey: .threshold)
+        try container.encodeIfPresent(costs, forKey: .costs)
     }
 }
 

@@ -74,7 +74,7 @@ struct MetricsJSON: Encodable {
 
     /// By name; null where it is not defined.
     var metrics: [String: Double?]
-    /// Examples by wanted (outer) and answered class.
+    /// Examples by wanted (outer) and answered class; absent beyond 100 classes.
     var confusionMatrix: [[Double]]?
     var perClass: [ClassScores]?
     var reliability: [Reliability.Bin]?
@@ -85,7 +85,8 @@ struct MetricsJSON: Encodable {
                 ($0.name, $0(outcomes).flatMap { $0.isFinite ? $0 : nil })
             })
         let matrix = ConfusionMatrix(outcomes)
-        confusionMatrix = matrix?.counts
+        // Beyond that many classes nobody reads it, and it grows with their square.
+        confusionMatrix = outcomes.classes.count <= 100 ? matrix?.counts : nil
         perClass = matrix.map { matrix in
             matrix.classes.enumerated().map { place, label in
                 let scores = matrix.scores(place)

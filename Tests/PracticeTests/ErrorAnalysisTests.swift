@@ -122,6 +122,33 @@ func trained(_ text: String, in folder: URL, _ change: (inout TrainingConfigurat
         }
     }
 
+    /// Every row is judged once, by a network that did not see it: turned labels stand out though training had them.
+    @Test func foldsJudgeEveryRow() throws {
+        try withFolder { folder in
+            var lines = table(count: 300, planted: false).split(separator: "\n").map(String.init)
+            for row in stride(from: 15, to: 300, by: 30) {
+                lines[row] =
+                    lines[row].hasSuffix("yes") ? lines[row].dropLast(3) + "no" : lines[row].dropLast(2) + "yes"
+            }
+            let model = try trained(lines.joined(separator: "\n"), in: folder)
+            let (part, outcomes) = try model.outOfFoldOutcomes(folds: 3)
+            #expect(part.rows == Array(0..<300) && outcomes.count == 300)
+            #expect(try outcomes.wanted.map(Double.init) == model.description.preprocessing.rawTargets(part.examples))
+            let doubted = try #require(LabelErrors(outcomes)).suspects.prefix(8).map { $0.row + 1 }
+            #expect(doubted.count { $0 % 30 == 15 } >= 7, "\(doubted)")
+            let analysis = try ErrorAnalysis(model, part, outcomes: outcomes, name: "folds", isSeen: false)
+            #expect(analysis.suspects.first?.row == doubted.first && analysis.worst[0].influences.isEmpty)
+        }
+    }
+
+    @Test func costsAreMeasured() throws {
+        try withFolder { folder in
+            let costs = try trained(table(count: 60, planted: false), in: folder).costs(threads: 1)
+            #expect(costs.latencyMs > 0 && costs.latencyMs < 1000 && costs.examplesPerSecond > 1 && costs.threads == 1)
+            #expect(costs.sizeMb > 0.0005 && costs.memoryMb > Double(costs.parameters) * 4 / 1e6)
+        }
+    }
+
     @Test func pageIsSelfContainedAndEscaped() throws {
         try withFolder { folder in
             let model = try trained(table(count: 600, planted: true), in: folder)

@@ -1,5 +1,5 @@
 internal import Foundation
-internal import ThalwegEngine
+package import ThalwegEngine
 
 /// The way of arrays whose features share one unit (images, signals): one mean and one deviation for all.
 struct ArrayEncoding: Codable, Sendable, Hashable {
@@ -58,8 +58,9 @@ struct ArrayEncoding: Codable, Sendable, Hashable {
 }
 
 /// Rows of a tensor of any type as `Double`.
-enum ArrayReader {
-    static func rows(of tensor: Tensor, _ rows: [Int]?, _ body: (UnsafeBufferPointer<Double>) -> Void) {
+package enum ArrayReader {
+    /// Calls `body` for each of `rows`, in their order; for all when nil.
+    package static func rows(of tensor: Tensor, _ rows: [Int]?, _ body: (UnsafeBufferPointer<Double>) -> Void) {
         switch tensor.dataType {
         case .float32: read(tensor, Float.self, rows, body) { Double($0) }
         case .float64: read(tensor, Double.self, rows, body) { $0 }

@@ -50,6 +50,13 @@ extension ErrorAnalysis {
     /// What there is to say about the labels; nil where they were not judged.
     public var labelSummary: String? {
         labelErrors.map { labels in
+            guard labels.isTelling else {
+                let why =
+                    labels.count < 50
+                    ? "there are only \(counted(labels.count, "label"))"
+                    : "the model agrees with them too little (kappa \(labels.agreement.map(numberText) ?? "undefined"))"
+                return "The labels are not judged: \(why)."
+            }
             guard !labels.suspects.isEmpty else { return "No label is doubted." }
             return
                 "\(counted(labels.suspects.count, "label")) of \(grouped(labels.count)) doubted, the surest first. If the "
@@ -78,6 +85,14 @@ extension ErrorAnalysis {
                 ))
         }
         return lists.filter { !$0.3.isEmpty }
+    }
+
+    /// What a doubted label is, and what it probably should be, by its place among the doubted.
+    public func suspectWords(_ place: Int) -> String {
+        guard let labels = labelErrors, labels.suspects.indices.contains(place) else { return "" }
+        let suspect = labels.suspects[place]
+        return "labeled '\(labels.classes[suspect.label])', probably '\(labels.classes[suspect.suggestion])' "
+            + "(\(percentText(suspect.suggestionProbability)))"
     }
 
     /// The effect of a column: on a probability, or in the target's unit.

@@ -63,11 +63,14 @@ public struct ErrorAnalysis: Sendable {
     public let tags: TagReport?
     /// Labels that are probably wrong, of examples that training did not see; nil for training examples and regressions.
     public let labelErrors: LabelErrors?
+    /// The first of the doubted examples; none where the model knows too little to doubt.
     public let suspects: [Mistake]
 
     /// Judges `model` on `part`.
     ///
     /// - Parameters:
+    ///   - outcomes: those of `part`, where they are not to be those of `model`: of networks that did not see the examples
+    ///     (`outOfFoldOutcomes`). What mattered for an answer is then not told.
     ///   - name: what the examples are called.
     ///   - isSeen: whether training saw them: their labels are then not doubted.
     ///   - top: mistakes of each kind.
@@ -75,10 +78,10 @@ public struct ErrorAnalysis: Sendable {
     ///   - threads: all cores when nil.
     /// - Throws: `DataError` when the examples do not fit the model, have no targets, or when a tag names a row that is not there.
     public init(
-        _ model: TrainedModel, _ part: Part, name: String, isSeen: Bool, top: Int = 12, tags: RowTags? = nil,
-        threads: Int? = nil
+        _ model: TrainedModel, _ part: Part, outcomes judged: PredictedOutcomes? = nil, name: String, isSeen: Bool,
+        top: Int = 12, tags: RowTags? = nil, threads: Int? = nil
     ) throws {
-        let outcomes = try model.outcomes(part, threads: threads)
+        let outcomes = try judged ?? model.outcomes(part, threads: threads)
         let examples = part.examples.selecting(part.rows)
         self.examples = examples
         self.outcomes = outcomes
@@ -96,11 +99,13 @@ public struct ErrorAnalysis: Sendable {
         labelErrors = suspected
         let lists = [
             ranking.worst(top), ranking.confident(top), ranking.uncertain(top),
-            (suspected?.suspects ?? []).prefix(top).map(\.row),
+            (suspected?.isTelling == true ? suspected?.suspects ?? [] : []).prefix(top).map(\.row),
         ]
         let shown = Set(lists.flatMap { $0 }).sorted()
-        let influences = Dictionary(
-            uniqueKeysWithValues: zip(shown, try model.influences(examples, rows: shown, threads: threads)))
+        let influences =
+            judged == nil
+            ? Dictionary(
+                uniqueKeysWithValues: zip(shown, try model.influences(examples, rows: shown, threads: threads))) : [:]
         let table: Table? = if case .table(let table) = examples { table } else { nil }
         func mistakes(_ indices: [Int]) -> [Mistake] {
             indices.map { index in

@@ -132,10 +132,8 @@ public struct ErrorGallery {
     }
 
     private var labelSection: String {
-        guard let labels = analysis.labelErrors, let summary = analysis.labelSummary else { return "" }
-        let captions = labels.suspects.map {
-            "labeled '\(labels.classes[$0.label])', probably '\(labels.classes[$0.suggestion])'"
-        }
+        guard let summary = analysis.labelSummary else { return "" }
+        let captions = analysis.suspects.indices.map(analysis.suspectWords)
         return section(
             "labels", "Labels to check",
             "<p>\(Self.escaped(summary))</p>" + grid(analysis.suspects, captions: captions))
@@ -218,7 +216,9 @@ public struct ErrorGallery {
         thead th + th { text-align: right; } .matrix thead th { text-align: center; }
         caption { text-align: left; white-space: nowrap; color: var(--soft); font-size: .9rem; padding-bottom: .25rem; }
         th, td { padding: .25rem .6rem; border-bottom: 1px solid var(--line); text-align: left; vertical-align: top; }
-        td { text-align: right; } th { font-weight: 600; overflow-wrap: anywhere; }
+        td { text-align: right; } th { font-weight: 600; }
+        .scroll td, .scroll thead th { white-space: nowrap; } .scroll tbody th { min-width: 9rem; } .matrix tbody th { min-width: 0; }
+        article th { overflow-wrap: anywhere; }
         .matrix td { text-align: center; background: color-mix(in srgb, var(--bad) var(--heat, 0%), transparent); }
         .matrix td.right { color: var(--good); font-weight: 600; }
         .grid { list-style: none; margin: 0; padding: 0; display: grid; gap: .75rem;

@@ -7,8 +7,7 @@ struct ExampleImages {
     let height: Int
     let width: Int
     private let channels: Int
-    private let size: Int
-    private let pixels: [Double]
+    private let inputs: Tensor
     private let range: ClosedRange<Double>
 
     /// nil for what is no images.
@@ -18,9 +17,11 @@ struct ExampleImages {
         else { return nil }
         (height, width) = (inputs.shape[1], inputs.shape[2])
         channels = inputs.rank == 3 ? 1 : inputs.shape[3]
-        size = height * width * channels
-        pixels = inputs.doubles()
-        let (low, high) = (pixels.min() ?? 0, pixels.max() ?? 1)
+        self.inputs = inputs
+        var (low, high) = (Double.infinity, -Double.infinity)
+        ArrayReader.rows(of: inputs, nil) { pixels in
+            for pixel in pixels { (low, high) = (min(low, pixel), max(high, pixel)) }
+        }
         // Bytes and shares have their ranges; all else goes from the least to the largest number.
         if low >= 0, high <= 1 {
             range = 0...1
@@ -33,6 +34,8 @@ struct ExampleImages {
 
     /// The image at `index` as the address of a BMP file that holds itself.
     func address(_ index: Int) -> String {
+        var pixels: [Double] = []
+        ArrayReader.rows(of: inputs, [index]) { pixels = Array($0) }
         let stride = (width * 3 + 3) / 4 * 4
         var bytes: [UInt8] = [0x42, 0x4D]
         func append(_ value: Int, _ count: Int) {
@@ -45,7 +48,7 @@ struct ExampleImages {
         ] { append(value, count) }
         for row in (0..<height).reversed() {
             for column in 0..<width {
-                let place = index * size + (row * width + column) * channels
+                let place = (row * width + column) * channels
                 let alpha = channels == 4 ? share(pixels[place + 3]) : 1
                 for channel in channels == 1 ? [0, 0, 0] : [2, 1, 0] {
                     let value = share(pixels[place + channel]) * alpha + 1 - alpha

@@ -90,11 +90,11 @@ private struct AlteredExamples {
         let count = inputs.shape[0]
         let size = inputs.elementCount / max(count, 1)
         guard inputs.rank <= 2, size <= 64 else { return nil }
-        let numbers = inputs.doubles()
         names = (0..<size).map { "feature \($0 + 1)" }
+        var columns = [[Double]](repeating: [], count: size)
+        ArrayReader.rows(of: inputs, nil) { row in for place in 0..<size { columns[place].append(row[place]) } }
         content = .features(
-            rows.flatMap { numbers[($0 * size)..<(($0 + 1) * size)] },
-            usual: (0..<size).map { place in quantile((0..<count).map { numbers[$0 * size + place] }, 0.5) ?? 0 },
+            rows.flatMap { row in columns.map { $0[row] } }, usual: columns.map { quantile($0, 0.5) ?? 0 },
             shape: [rows.count, size])
     }
 

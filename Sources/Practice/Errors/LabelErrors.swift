@@ -29,6 +29,12 @@ public struct LabelErrors: Sendable, Codable, Hashable {
     /// The doubted ones, the surest first: by the margin between the suggestion's probability and the label's.
     public var suspects: [Suspect]
     public var count: Int
+    /// How far the model's answers agree with the labels beyond chance (Cohen's kappa); nil where that is not defined.
+    public var agreement: Double?
+
+    /// Whether the model knows enough for its doubts to count: it agrees substantially (kappa of 0.6 at least) with 50 labels or
+    /// more. Doubts of a weaker model are its own mistakes.
+    public var isTelling: Bool { count >= 50 && (agreement ?? 0) >= 0.6 }
 
     /// The estimated share of wrong labels.
     public var rate: Double {
@@ -43,6 +49,7 @@ public struct LabelErrors: Sendable, Codable, Hashable {
         guard outcomes.task != .regression, outcomes.count > 0 else { return nil }
         classes = outcomes.classes
         count = outcomes.count
+        agreement = ConfusionMatrix(outcomes)?.kappa
         let places = outcomes.classes.indices
         var sums = places.map { _ in (probability: 0.0, count: 0) }
         for row in 0..<outcomes.count {

@@ -33,18 +33,18 @@ struct SliceCondition {
         let count = inputs.shape[0]
         let size = inputs.elementCount / max(count, 1)
         var all = labels.map { values("label", $0, names: classes.map { "'\($0)'" }) } ?? []
-        let numbers = inputs.doubles()
         if size <= 64, inputs.rank <= 2 {
-            for place in 0..<size {
-                all += ranges("feature \(place + 1)", (0..<count).map { numbers[$0 * size + place] })
-            }
+            var columns = [[Double]](repeating: [], count: size)
+            ArrayReader.rows(of: inputs, nil) { row in for place in 0..<size { columns[place].append(row[place]) } }
+            for (place, numbers) in columns.enumerated() { all += ranges("feature \(place + 1)", numbers) }
         } else {
-            let moments = (0..<count).map { row -> (mean: Double, deviation: Double) in
-                let own = numbers[(row * size)..<((row + 1) * size)]
-                let mean = own.reduce(0, +) / Double(size)
-                return (mean, (own.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(size)).squareRoot())
+            var (means, deviations): ([Double], [Double]) = ([], [])
+            ArrayReader.rows(of: inputs, nil) { row in
+                let mean = row.reduce(0, +) / Double(size)
+                means.append(mean)
+                deviations.append((row.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(size)).squareRoot())
             }
-            all += ranges("brightness", moments.map(\.mean)) + ranges("contrast", moments.map(\.deviation))
+            all += ranges("brightness", means) + ranges("contrast", deviations)
         }
         return all.filter { isWorthwhile($0, of: count) }
     }
@@ -75,7 +75,7 @@ struct SliceCondition {
         if different.count <= 8 {
             let places = Dictionary(uniqueKeysWithValues: different.enumerated().map { ($1, $0) })
             return all
-                + values(column, numbers.map { places[$0] }, names: different.map { numberText($0) }).filter {
+                + values(column, numbers.map { places[$0] }, names: different.map(inFull)).filter {
                     !$0.text.hasSuffix("is missing")
                 }
         }
@@ -94,14 +94,19 @@ struct SliceCondition {
                     column: column, text: "\(column) \(text)", rows: present.filter { isInside(numbers[$0]) }))
         }
         for (place, edge) in edges.enumerated() {
-            add("below \(numberText(edge))") { $0 < edge }
-            add("above \(numberText(edge))") { $0 > edge }
+            add("below \(inFull(edge))") { $0 < edge }
+            add("above \(inFull(edge))") { $0 > edge }
             guard place + 1 < edges.count else { continue }
-            add("between \(numberText(edge)) and \(numberText(edges[place + 1]))") {
+            add("between \(inFull(edge)) and \(inFull(edges[place + 1]))") {
                 $0 > edge && $0 < edges[place + 1]
             }
         }
         return all
+    }
+
+    /// With all its digits: a bound that is rounded would be another one.
+    private static func inFull(_ number: Double) -> String {
+        number == number.rounded() && abs(number) < 1e9 ? grouped(Int(number)) : "\(number)"
     }
 
     /// The number with the fewest digits strictly between two others.

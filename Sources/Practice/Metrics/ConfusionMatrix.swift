@@ -101,11 +101,12 @@ public struct ConfusionMatrix: Codable, Sendable, Hashable {
     public var kappa: Double? {
         let total = total
         guard total > 0 else { return nil }
+        let (rows, columns) = (present.map(wanted), present.map(answered))
         var (disagreement, expected) = (0.0, 0.0)
-        for wanted in present {
-            for answered in present where answered != wanted {
+        for (row, wanted) in present.enumerated() {
+            for (column, answered) in present.enumerated() where answered != wanted {
                 disagreement += counts[wanted][answered]
-                expected += self.wanted(wanted) * self.answered(answered) / total
+                expected += rows[row] * columns[column] / total
             }
         }
         return expected > 0 ? 1 - disagreement / expected : nil

@@ -52,7 +52,10 @@ public struct Metric: Sendable {
     }
 
     /// A value for people.
-    public func text(_ value: Double) -> String { metricText(value, name: unit == .share ? "accuracy" : name) }
+    public func text(_ value: Double) -> String {
+        guard unit == .share else { return numberText(value) }
+        return abs(value) < 100 ? percentText(value) : numberText(value * 100) + " %"
+    }
 }
 
 extension Metric {

@@ -111,6 +111,24 @@ public struct PredictedOutcomes: Sendable {
 }
 
 extension PredictedOutcomes {
+    /// Outcomes of several sets of the same task and classes as one, in their order; nil for none.
+    public static func joined(_ parts: [PredictedOutcomes]) -> PredictedOutcomes? {
+        guard let first = parts.first else { return nil }
+        precondition(
+            parts.allSatisfy { $0.classes == first.classes && $0.outputs == first.outputs && $0.task == first.task },
+            "outcomes of different tasks")
+        let weights =
+            parts.contains { $0.weights != nil }
+            ? parts.flatMap { part in part.weights ?? Array(repeating: 1, count: part.count) } : nil
+        return first.task == .regression
+            ? PredictedOutcomes(
+                wanted: parts.flatMap(\.wantedNumbers), predicted: parts.flatMap(\.predictedNumbers),
+                outputs: first.outputs, weights: weights)
+            : PredictedOutcomes(
+                classes: first.classes, wanted: parts.flatMap(\.wanted), probabilities: parts.flatMap(\.probabilities),
+                answered: parts.flatMap(\.answered), weights: weights)
+    }
+
     /// The outcomes of some examples, in the order of `rows`.
     public func selecting(_ rows: [Int]) -> PredictedOutcomes {
         let weights = weights.map { weights in rows.map { weights[$0] } }

@@ -1,0 +1,41 @@
+import Foundation
+public import ThalwegDataSets
+public import ThalwegTraining
+
+extension TrainedModel {
+    /// Every example of the run's training file, judged by a network that did not see it: as many as folds are trained with the run's
+    /// settings, each without one fold.
+    ///
+    /// - Parameters:
+    ///   - folds: at least 2; never more than examples.
+    ///   - isInterrupted: asked before every step; true ends it.
+    /// - Returns: all examples in their order, and their outcomes.
+    /// - Throws: as `ownData()`, and `TrainingError` when a fold cannot be learned or after an interruption.
+    public func outOfFoldOutcomes(
+        folds: Int = 5, threads: Int? = nil, isInterrupted: @escaping () -> Bool = { false }
+    ) throws -> (part: Part, outcomes: PredictedOutcomes) {
+        precondition(folds >= 2, "\(folds) folds: one network must not see what another does")
+        let examples = try ownData().loaded.train
+        var configuration = try configuration()
+        configuration.threads = threads ?? configuration.threads
+        let count = min(folds, examples.count)
+        let folder = FileManager.default.temporaryDirectory.appendingPathComponent("thalweg-folds-\(UUID().uuidString)")
+        defer { try? FileManager.default.removeItem(at: folder) }
+        var parts: [PredictedOutcomes] = []
+        var rows: [Int] = []
+        for fold in 0..<count {
+            var options = Trainer.Options(run: folder.appendingPathComponent("\(fold)").path)
+            options.isInterrupted = isInterrupted
+            let data = try PreparedData(configuration, fold: (fold, count))
+            _ = try Trainer(configuration, data: data, options: options).run()
+            guard let held = try RunData(configuration, fold: (fold, count)).partition.test else { continue }
+            parts.append(try TrainedModel(run: options.run).outcomes(held, threads: threads))
+            rows += held.rows
+        }
+        guard let all = PredictedOutcomes.joined(parts) else {
+            throw TrainingError.notARun(self.folder.path, problem: "its data hold no examples")
+        }
+        let order = rows.indices.sorted { rows[$0] < rows[$1] }
+        return (Part(examples: examples, rows: order.map { rows[$0] }), all.selecting(order))
+    }
+}
