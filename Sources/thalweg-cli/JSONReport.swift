@@ -28,6 +28,8 @@ struct JSONReport: Encodable {
     /// Evaluation only.
     var figures: MetricsJSON?
     var threshold: ThresholdChoice?
+    /// Training only: what was noticed.
+    var findings: [Finding]?
 
     struct Part: Encodable {
         struct Recall: Encodable {
@@ -62,7 +64,7 @@ struct JSONReport: Encodable {
 
     private enum Key: String, CodingKey {
         case task, metric, train, dev, test, loss, epochs, steps, seconds, parameters, seed, out
-        case parts, folds, crossValidation, testUses, data, inputs, notes
+        case parts, folds, crossValidation, testUses, data, inputs, notes, findings
         case metrics, confusionMatrix, perClass, reliability, threshold
     }
 
@@ -92,6 +94,7 @@ struct JSONReport: Encodable {
         try container.encodeIfPresent(figures?.perClass, forKey: .perClass)
         try container.encodeIfPresent(figures?.reliability, forKey: .reliability)
         try container.encodeIfPresent(threshold, forKey: .threshold)
+        try container.encodeIfPresent(findings, forKey: .findings)
     }
 }
 

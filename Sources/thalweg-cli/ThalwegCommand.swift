@@ -21,6 +21,7 @@ struct ThalwegCommand: ParsableCommand {
         version: ThalwegVersion.text,
         subcommands: [
             TrainCommand.self,
+            AdjustCommand.self,
             EvaluateCommand.self,
             PredictCommand.self,
             ErrorsCommand.self,

@@ -77,7 +77,7 @@ import Testing
             #expect(
                 Set(names) == [
                     "model.safetensors", "model.json", "metrics.csv", "config.toml", "checkpoint", "run.json", "lock",
-                    "report.html",
+                    "report.html", "findings.json",
                 ])
             let again = try thalweg(["train", "--config", "run/config.toml", "--json", "--quiet", "--out", "again"])
             #expect(again.json?["cross_validation"] as? NSDictionary == folds as NSDictionary)

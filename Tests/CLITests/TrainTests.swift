@@ -22,7 +22,7 @@ import Testing
             #expect(
                 Set(names) == [
                     "model.safetensors", "model.json", "metrics.csv", "config.toml", "checkpoint", "run.json", "lock",
-                    "report.html",
+                    "report.html", "findings.json",
                 ])
 
             let evaluated = try thalweg(["evaluate", "run", "digits", "--json"])
