@@ -29,6 +29,8 @@ struct JSONReport: Encodable {
     var figures: MetricsJSON?
     var threshold: ThresholdChoice?
     var costs: ModelCosts?
+    /// Training only: what was noticed.
+    var findings: [Finding]?
 
     struct Part: Encodable {
         struct Recall: Encodable {
@@ -63,7 +65,7 @@ struct JSONReport: Encodable {
 
     private enum Key: String, CodingKey {
         case task, metric, train, dev, test, loss, epochs, steps, seconds, parameters, seed, out
-        case parts, folds, crossValidation, testUses, data, inputs, notes
+        case parts, folds, crossValidation, testUses, data, inputs, notes, findings
         case metrics, confusionMatrix, perClass, reliability, threshold, costs
     }
 
@@ -94,6 +96,7 @@ struct JSONReport: Encodable {
         try container.encodeIfPresent(figures?.reliability, forKey: .reliability)
         try container.encodeIfPresent(threshold, forKey: .threshold)
         try container.encodeIfPresent(costs, forKey: .costs)
+        try container.encodeIfPresent(findings, forKey: .findings)
     }
 }
 

@@ -22,11 +22,12 @@ struct ThalwegCommand: ParsableCommand {
         version: ThalwegVersion.text,
         subcommands: [
             TrainCommand.self,
-            TuneCommand.self,
             EvaluateCommand.self,
             PredictCommand.self,
             ErrorsCommand.self,
             DiagnoseCommand.self,
+            TuneCommand.self,
+            AdjustCommand.self,
             RunsCommand.self,
             ReportCommand.self,
             DashboardCommand.self,

@@ -18,6 +18,7 @@ struct TrainCommand: ParsableCommand {
               thalweg train moons.csv --layers 5,2 --optimizer "adam(beta1=0.95)" --epochs 500
               thalweg train --config runs/houses/config.toml --set init-scale=0.5 --out runs/houses-small
               thalweg train --resume --out runs/houses --epochs 200
+              thalweg train houses.csv --target price --find-rate
 
             SETTINGS
               Everything in config.toml can be set with --set key=value; `thalweg train --list-settings` shows all keys.
@@ -53,6 +54,9 @@ struct TrainCommand: ParsableCommand {
     @Flag(help: "Write no report.html.")
     var noReport = false
 
+    @Flag(help: "Train nothing: let the rate rise on a fresh network and say which one fits.")
+    var findRate = false
+
     @Flag(help: "Print one JSON object as the last line of standard output.")
     var json = false
 
@@ -77,12 +81,16 @@ struct TrainCommand: ParsableCommand {
         guard !resume || out != nil else {
             throw ValidationError("--resume needs --out with the run folder to go on with")
         }
+        guard !(resume && findRate) else {
+            throw ValidationError("--find-rate starts from a fresh network: it cannot go on with a run")
+        }
         if !resume, let out, RunFolder(out).exists { throw TrainingError.runExists(out) }
         let configuration = try merged()
         guard configuration.data != nil else {
             throw CommandFailure(description: "no data: name digits, a file or a folder to train on", code: 64)
         }
         let data = try PreparedData(configuration)
+        if findRate { return try searchRate(configuration, data) }
         var options = Trainer.Options(run: out ?? RunFolder.next(for: configuration.data ?? "run"))
         options.resumes = resume
         if let failpoint { options.failpoint = try Failpoint(failpoint) }
@@ -127,6 +135,29 @@ struct TrainCommand: ParsableCommand {
         let isColored = json ? Terminal.isErrorTerminal : Terminal.isOutputTerminal
         let text = curves.lines(columns: Terminal.columns, isColored: isColored).joined(separator: "\n")
         if json { Terminal.note(text + "\n") } else { try Terminal.print(text) }
+    }
+
+    private func searchRate(_ configuration: TrainingConfiguration, _ data: PreparedData) throws {
+        for note in data.notes where !quiet { Terminal.note("note: \(note)\n") }
+        Interruption.listen()
+        let search = try RateFinder(configuration, data: data).run { Interruption.isRequested }
+        let source = URL(fileURLWithPath: configuration.data ?? "").deletingPathExtension().lastPathComponent
+        let folder = RunFolder(out ?? RunFolder.next(for: source + "-rates"))
+        try search.write(to: folder)
+        let command = search.suggestion.map { rate in
+            let words = Terminal.arguments.filter { !["--find-rate", "--json", "--quiet"].contains($0) }
+            return (["thalweg"] + words + ["--learning-rate", String(format: "%.2g", rate)]).map(\.shellQuoted)
+                .joined(separator: " ")
+        }
+        let report = RateReport(search: search, folder: folder, command: out == nil ? command : nil)
+        if !quiet, json { Terminal.note(report.text(columns: Terminal.columns) + "\n") }
+        if json {
+            try Terminal.print(report.json.jsonLine)
+        } else if quiet {
+            try Terminal.print(search.suggestion.map { numberText($0) } ?? "none")
+        } else {
+            try Terminal.print(report.text(columns: Terminal.columns))
+        }
     }
 
     /// The run's own configuration when resuming, else the defaults; then the file, then the options, then `--set`.

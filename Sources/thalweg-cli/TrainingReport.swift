@@ -76,7 +76,7 @@ struct TrainingReport {
             ].compactMapValues { $0 },
             folds: assessments.crossValidation?.folds,
             crossValidation: assessments.crossValidation.map { .init($0.assessment) },
-            testUses: result.model.training.testUses, notes: result.notes)
+            testUses: result.model.training.testUses, notes: result.notes, findings: result.findings)
     }
 
     private var figures: AssessmentReport {
@@ -100,6 +100,10 @@ struct TrainingReport {
             lines.append(
                 "Finished \(counted(result.epochs, "epoch")) (\(counted(result.steps, "step"))) in \(duration(result.seconds))."
             )
+        case .stopped:
+            lines.append(
+                "Stopped on request after \(counted(result.epochs, "epoch")) (\(counted(result.steps, "step")), "
+                    + "\(duration(result.seconds))).")
         case .stoppedEarly:
             lines.append(
                 "Stopped after \(counted(result.epochs, "epoch")) (\(counted(result.steps, "step")), \(duration(result.seconds))): "

@@ -50,7 +50,7 @@ import ThalwegTraining
         #expect(findings([900, 400, 200, 90, 40, 20, 10, 5, 2]) == [.explodingGradients])
         #expect(findings([], state: .diverged(step: 0)) == [.explodingGradients])
         // Where penalties are part of the cost, its height says nothing.
-        #expect(findings(falling(from: 900, to: 0.5, 20), levels: CostLevels(untrained: nil, constant: 2.3)) == [])
+        #expect(findings([900, 90, 9] + falling(from: 2, to: 0.1, 20), levels: CostLevels(untrained: nil, constant: 2.3)) == [])
     }
 
     @Test func anEvenFallIsARateTooLow() {

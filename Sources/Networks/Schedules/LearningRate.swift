@@ -4,7 +4,8 @@
 ///     let next = rate(at: progress)
 ///     rate.observe(devCost)               // after each epoch
 public struct LearningRate: Codable, Hashable, Sendable {
-    public let base: Double
+    /// May be changed in the middle of a training: the schedule goes on from it.
+    public var base: Double
     public let schedule: Schedule
     private var best: Double?
     private var epochsWithoutProgress = 0

@@ -124,6 +124,19 @@ extension Setting {
         .choice("precision", .run, \.precision, "of the matrix products in training; bf16 with float32 sums"),
         .flag("log-every-step", .run, \.logEveryStep, "a row of metrics.csv for every step"),
         .flag("watch", .run, \.watch, "watch.csv: norms of weights, gradients and updates, dead and saturated units"),
+        Setting(
+            key: "adjustments", group: .run, help: "changes made while training (thalweg adjust)",
+            form: "a list of changes in the order of their steps, as \"1200: learning-rate=0.001\"",
+            read: { $0.adjustments.isEmpty ? nil : .list($0.adjustments.map { .string($0.description) }) },
+            write: { configuration, value in
+                let texts = value?.asList?.map(\.asString) ?? []
+                let adjustments = texts.compactMap { $0.flatMap(Adjustment.init(parsing:)) }
+                guard adjustments.count == texts.count, value == nil || value?.asList != nil,
+                    zip(adjustments, adjustments.dropFirst()).allSatisfy({ $0.step <= $1.step })
+                else { return false }
+                configuration.adjustments = adjustments
+                return true
+            }, absent: "none"),
         .number("checkpoint-seconds", .run, \.checkpointSeconds, .nonNegative, "seconds between checkpoints"),
         .integer(
             "checkpoint-steps", .run, \.checkpointSteps, from: 1, absent: "none", "steps between checkpoints, besides"),

@@ -107,6 +107,8 @@ public struct TrainingConfiguration: Codable, Sendable, Equatable {
     public var logEveryStep = false
     /// Whether `watch.csv` tells how the layers stand.
     public var watch = false
+    /// Changes made while training, in the order of their steps.
+    public var adjustments: [Adjustment] = []
     /// Seconds between checkpoints.
     public var checkpointSeconds = 30.0
     /// Steps between checkpoints, beside those by time; none when nil.

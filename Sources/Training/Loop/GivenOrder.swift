@@ -11,6 +11,8 @@ struct GivenOrder {
     let fingerprint: String
     private let numbers: [Int64]
     private let examples: Int
+    /// Epochs that it orders.
+    let epochs: Int
 
     /// - Parameter epochs: how many the run may go through.
     /// - Throws: `DataError` for a file that cannot be read, an array of another type or shape, too few epochs, and an
@@ -36,6 +38,7 @@ struct GivenOrder {
         fingerprint = digest.text
         numbers = array.cast(to: .int64).scalars(as: Int64.self)
         self.examples = examples
+        self.epochs = array.shape[0]
         for epoch in 0..<array.shape[0] { try requirePermutation(epoch, file: path) }
     }
 

@@ -19,6 +19,7 @@ extension Trainer {
     /// Goes on from the folder's checkpoint, or starts anew when the run was ended before its first.
     func resume() throws {
         guard let (saved, tensors) = try store.load() else { return }
+        readjust(from: saved)
         var differences = configuration.differences(from: saved.configuration, ignoring: Self.changeable)
         if saved.fingerprint != data.fingerprint {
             let changes = saved.sources.map { DataPartSource.changes(data.sources, from: $0) } ?? []
@@ -28,8 +29,9 @@ extension Trainer {
             differences.append(
                 "the order of the examples has changed (batch-order: \(configuration.batchOrder ?? "none"))")
         }
-        if saved.step > totalSteps {
-            differences.append("\(saved.step) steps are done already, more than the \(totalSteps) asked for")
+        let planned = plannedSteps(at: saved.step)
+        if saved.step > planned {
+            differences.append("\(saved.step) steps are done already, more than the \(planned) asked for")
         }
         guard differences.isEmpty else { throw TrainingError.changed(run: folder.path, differences: differences) }
         guard saved.step >= 0, saved.epoch >= 0, (0..<stepsPerEpoch).contains(saved.batch) else {
@@ -72,6 +74,6 @@ extension Trainer {
     /// Settings that a resumed run may change: how long it goes on and what does not touch the numbers.
     static let changeable: Set<String> = [
         "epochs", "steps", "threads", "checkpoint-seconds", "checkpoint-steps", "data", "dev", "test",
-        "batch-order",
+        "batch-order", "adjustments",
     ]
 }

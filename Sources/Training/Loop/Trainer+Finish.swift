@@ -7,7 +7,7 @@ import ThalwegNetworks
 extension Trainer {
     /// Saves the state, takes the best weights, judges them and writes the model.
     func finish(_ plan: TrainingPlan) throws -> TrainingResult {
-        let end: TrainingResult.End = state.stopping.shouldStop ? .stoppedEarly : .finished
+        let end: TrainingResult.End = isStopped ? .stopped : state.stopping.shouldStop ? .stoppedEarly : .finished
         state.end = end
         // Before the last row: a run that is resumed with more epochs tells that row's cost again.
         try saveCheckpoint()

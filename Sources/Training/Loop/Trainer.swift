@@ -25,7 +25,7 @@ public final class Trainer {
 
     let folder: RunFolder
     let options: Options
-    let configuration: TrainingConfiguration
+    var configuration: TrainingConfiguration
     let data: PreparedData
     let observers: [any TrainingObserver]
     let network: DenseNetwork
@@ -36,7 +36,7 @@ public final class Trainer {
     let givenOrder: GivenOrder?
     let store: CheckpointStore
     let stepsPerEpoch: Int
-    let totalSteps: Int
+    var totalSteps: Int
     /// Whether the rows of `metrics.csv` hold the costs that the steps themselves tell.
     let usesStepCost: Bool
 
@@ -51,6 +51,11 @@ public final class Trainer {
     var latestDev: Score?
     var trainingSample: PreparedData.Part?
     var firstStep = 0
+    let desk: AdjustmentDesk
+    var lastDeskVisit: ContinuousClock.Instant?
+    /// Changes of the configuration's that were made in this process.
+    var adjusted = 0
+    var isStopped = false
     /// Sums over the present epoch's steps, for those who watch.
     var epochSums = (cost: 0.0, measure: 0.0, examples: 0)
 
@@ -67,6 +72,7 @@ public final class Trainer {
         self.options = options
         self.observers = observers
         folder = RunFolder(options.run)
+        desk = AdjustmentDesk(folder)
         store = CheckpointStore(run: folder, failpoint: options.failpoint)
         let settings = self.configuration
         let examples = data.train.count
@@ -77,7 +83,7 @@ public final class Trainer {
             network, objective: objective, regularization: step.rule.regularization, examples: examples,
             threads: settings.threads)
         stepsPerEpoch = settings.stepsPerEpoch(examples: examples)
-        totalSteps = min((settings.epochs ?? 1).multipliedOrMax(by: stepsPerEpoch), settings.steps ?? .max)
+        totalSteps = settings.plannedSteps(epochs: settings.epochs ?? 1, examples: examples)
         usesStepCost = stepsPerEpoch == 1 || settings.logEveryStep
         order = BatchOrder(count: examples, seed: UInt64(settings.seed), isShuffled: stepsPerEpoch > 1)
         givenOrder = try settings.givenOrder(
@@ -125,9 +131,7 @@ public final class Trainer {
     }
 
     private func train() throws -> TrainingResult {
-        try writeAtomically(folder.configuration) {
-            try $0.write(configuration.toml(extensions: state.extensions ?? []))
-        }
+        try writeConfiguration()
         started = .now
         lastCheckpoint = .now
         if log == nil { log = try RowLog(folder.metrics, header: MetricsRow.header, keeping: nil) }
@@ -144,7 +148,9 @@ public final class Trainer {
     }
 
     private func takeSteps() throws {
-        while !isDone {
+        while true {
+            try adjust()
+            if isDone { return }
             if options.isInterrupted() {
                 try saveCheckpoint()
                 throw TrainingError.interrupted(step: state.step, run: folder.path)
@@ -154,7 +160,15 @@ public final class Trainer {
         }
     }
 
-    var isDone: Bool { state.step >= totalSteps || state.stopping.shouldStop }
+    var isDone: Bool { state.step >= totalSteps || state.stopping.shouldStop || isStopped }
+
+    func plannedSteps(epochs: Int) -> Int { configuration.plannedSteps(epochs: epochs, examples: data.train.count) }
+
+    func writeConfiguration() throws {
+        try writeAtomically(folder.configuration) {
+            try $0.write(configuration.toml(extensions: state.extensions ?? []))
+        }
+    }
 
     var seconds: Double { earlierSeconds + (ContinuousClock.now - started).seconds }
 
@@ -185,6 +199,13 @@ extension Duration {
     var seconds: Double {
         let (whole, fraction) = components
         return Double(whole) + Double(fraction) * 1e-18
+    }
+}
+
+extension TrainingConfiguration {
+    /// Steps in all, where so many epochs are planned.
+    func plannedSteps(epochs: Int, examples: Int) -> Int {
+        min(epochs.multipliedOrMax(by: stepsPerEpoch(examples: examples)), steps ?? .max)
     }
 }
 

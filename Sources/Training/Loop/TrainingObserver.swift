@@ -9,6 +9,8 @@ public protocol TrainingObserver: AnyObject {
     func trainingDidWarn(_ message: String)
     /// Something holds the run back; its line was a warning before.
     func trainingDidFind(_ finding: Finding)
+    /// A change was asked for and made, or refused, one line.
+    func trainingDidAdjust(_ message: String)
     func trainingDidSaveCheckpoint(step: Int)
     func trainingDidFinish(_ result: TrainingResult)
 }
@@ -19,6 +21,7 @@ extension TrainingObserver {
     public func trainingDidRecord(_ row: MetricsRow) {}
     public func trainingDidWarn(_ message: String) {}
     public func trainingDidFind(_ finding: Finding) {}
+    public func trainingDidAdjust(_ message: String) {}
     public func trainingDidSaveCheckpoint(step: Int) {}
     public func trainingDidFinish(_ result: TrainingResult) {}
 }
@@ -117,6 +120,8 @@ public struct TrainingResult: Sendable {
         case finished
         /// The dev cost no longer fell.
         case stoppedEarly = "stopped-early"
+        /// Somebody asked for it.
+        case stopped
     }
 
     public var run: String

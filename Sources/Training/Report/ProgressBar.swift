@@ -44,6 +44,12 @@ public final class ProgressBar: TrainingObserver {
         write("warning: \(message)\n")
     }
 
+    public func trainingDidAdjust(_ message: String) {
+        guard style != .quiet else { return }
+        closeLine()
+        write("adjusted: \(message)\n")
+    }
+
     public func trainingDidFinish(_ result: TrainingResult) {
         if style == .bar, var status {
             // A run that stopped early is done as well: nothing is left.

@@ -9,6 +9,8 @@ public enum TrainingError: Error, Sendable, Equatable, CustomStringConvertible {
     /// Another process trains in the folder.
     case busy(String)
     case notARun(String, problem: String)
+    /// A change was asked for, but no process trains the run.
+    case notTraining(run: String)
     /// Training has left no model yet. `epochs` are those planned; `step` is nil before the first checkpoint.
     case unfinished(run: String, step: Int?, epoch: Int, epochs: Int?)
     /// `--resume` on other data or settings.
@@ -30,6 +32,8 @@ public enum TrainingError: Error, Sendable, Equatable, CustomStringConvertible {
                 + "go on with: \(RunFolder(run).resumeCommand)"
         case .unfinished(let run, nil, _, _):
             "\(run): interrupted before its first checkpoint; start again with: \(RunFolder(run).resumeCommand)"
+        case .notTraining(let run):
+            "\(run): is not training now; go on with: \(RunFolder(run).resumeCommand)"
         case .notARun(let run, let problem): "\(run): not a run folder: \(problem)"
         case .changed(let run, let differences):
             "\(run): cannot be resumed: " + differences.joined(separator: "; ")

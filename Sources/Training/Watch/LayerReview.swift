@@ -53,8 +53,8 @@ public struct LayerReview: Sendable {
 
     /// The part of the largest relative gradient below which a layer learns nothing.
     static let vanishingPart = 1e-5
-    /// Healthy layers have gradients of a hundredth of their weights to about their size.
-    static let explodingGradient = 5.0
+    /// Healthy layers have gradients of a hundredth of their weights to a few times their size.
+    static let explodingGradient = 30.0
 
     private var vanishing: Finding? {
         // Weights at zero block what lies before them: that is another fault.
