@@ -20,7 +20,8 @@ final class CurveCache: Sendable {
     /// nil where nothing has been recorded yet.
     func curves(_ folder: RunFolder, metricName: String) -> RunCurves? {
         guard let attributes = try? FileManager.default.attributesOfItem(atPath: folder.metrics.path),
-            let size = (attributes[.size] as? NSNumber)?.int64Value, let modified = attributes[.modificationDate] as? Date
+            let size = (attributes[.size] as? NSNumber)?.int64Value,
+            let modified = attributes[.modificationDate] as? Date
         else { return nil }
         let key = folder.url.path + "\n" + metricName
         if let entry = entries.withLock({ $0[key] }) {
