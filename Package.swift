@@ -93,7 +93,7 @@ let package = Package(
             "Practice",
             [
                 "ThalwegPractice", "ThalwegTraining", "ThalwegDataSets", "ThalwegEngine", "ThalwegFormats",
-                "ThalwegNetworks",
+                "ThalwegNetworks", .product(name: "GRDB", package: "GRDB.swift"),
             ]),
         tests("CLI", ["thalweg-cli"], exclude: ["Snapshots"]),
     ]

@@ -112,7 +112,7 @@ struct TrainCommand: ParsableCommand {
             throw error
         }
         let report = TrainingReport(result, data: data)
-        if !noReport { writeReport(result.run) }
+        if !noReport { writeReport(result.run, data.judged) }
         if plot { try draw(result) }
         if json {
             if !quiet { Terminal.note(report.text + "\n") }
@@ -125,8 +125,10 @@ struct TrainCommand: ParsableCommand {
     }
 
     /// A report that cannot be made does not spoil the run.
-    private func writeReport(_ run: String) {
-        do { try RunReport(RunFolder(run)).write() } catch { Terminal.note("note: no report was made: \(error)\n") }
+    private func writeReport(_ run: String, _ judged: JudgedExamples) {
+        do { try RunReport(RunFolder(run), judged: judged).write() } catch {
+            Terminal.note("note: no report was made: \(error)\n")
+        }
     }
 
     /// On standard error beside `--json`, whose object is alone on standard output.

@@ -70,6 +70,31 @@ struct CommandLineProgram {
             errors: String(decoding: try Data(contentsOf: errorFile), as: UTF8.self))
     }
 
+    /// Starts the program and lets it run; its standard error goes into the file `errors`.
+    func start(_ arguments: [String], errors: String) throws -> Process {
+        let process = Process()
+        process.executableURL = Self.url
+        process.arguments = arguments
+        process.currentDirectoryURL = folder
+        let file = folder.appendingPathComponent(errors)
+        try Data().write(to: file)
+        process.standardError = try FileHandle(forWritingTo: file)
+        process.standardOutput = FileHandle.nullDevice
+        process.standardInput = FileHandle.nullDevice
+        try process.run()
+        return process
+    }
+
+    /// Waits, at most 20 seconds, until one of the files is there and not empty.
+    func wait(for names: String...) throws {
+        for _ in 0..<2000 {
+            let sizes = names.map { try? bytes($0).count }
+            if sizes.contains(where: { $0 ?? 0 > 0 }) { return }
+            usleep(10_000)
+        }
+        throw CocoaError(.fileReadNoSuchFile)
+    }
+
     func write(_ text: String, to name: String) throws {
         try Data(text.utf8).write(to: folder.appendingPathComponent(name))
     }

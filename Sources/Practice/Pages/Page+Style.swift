@@ -48,6 +48,8 @@ extension Page {
         .heat td.own{outline:2px solid var(--soft);outline-offset:-2px}
         .heat thead th{font-weight:normal}
         .box{fill:var(--raised);stroke:var(--line)}.weighty{stroke:var(--s1)}
+        .gallery{display:grid;grid-template-columns:repeat(auto-fill,minmax(11rem,1fr));gap:.8rem;padding:0;list-style:none}
+        .gallery img{image-rendering:pixelated;display:block}
         .low{stroke:var(--s1)}.high{stroke:var(--s2)}.thread{fill:none;stroke-width:1.2;stroke-opacity:.55}
         .best{stroke:var(--ink);stroke-width:2.6;stroke-opacity:1}
         @media print{.skip{display:none}.scroll{max-height:none}}

@@ -11,17 +11,25 @@ public struct RunReport {
     let summary: RunSummary
     let curves: RunCurves?
     let model: ModelDescription?
-    let findings: [Finding]
+    let judged: JudgedOutcomes?
 
     /// Reads the run folder.
     ///
+    /// - Parameter judged: the examples to show mistakes of; nil for none.
     /// - Throws: `TrainingError.notARun`.
-    public init(_ folder: RunFolder) throws {
+    public init(_ folder: RunFolder, judged: JudgedExamples?) throws {
         self.folder = folder
         summary = try RunSummary(contentsOf: folder.path)
         curves = try? RunCurves(folder, metricName: summary.metric ?? "metric")
-        model = try? TrainedModel.describe(folder)
-        findings = []
+        let trained = try? TrainedModel(run: folder.path)
+        model = trained?.description
+        self.judged = trained.flatMap { model in judged.flatMap { try? JudgedOutcomes(model, $0) } }
+    }
+
+    /// As `init(_:judged:)`, with the run's own data, where they still are what they were.
+    public init(_ folder: RunFolder) throws {
+        let data = try? TrainedModel(run: folder.path).ownData()
+        try self.init(folder, judged: data?.judged)
     }
 
     /// Writes the report into the run folder.
@@ -35,9 +43,11 @@ public struct RunReport {
     public var page: Page {
         let name = folder.url.standardizedFileURL.lastPathComponent
         return Page("Run \(name)", subtitle: headline) {
-            if !findings.isEmpty { section("Findings") { findingsList } }
+            if let diagnosis { section("Diagnosis") { diagnosis } }
             if let model { section("Figures") { figures(model) } }
+            if let judged { section("Mistakes (\(judged.name))") { judged.html } }
             if let curves, curves.count > 0 { section("Training") { drawn(curves) } }
+            if let watch { section("Layers while training") { watch } }
             if let model { section("Network") { NetworkDrawing(model.architecture).html } }
             section("How it was made") { provenance }
         }
@@ -57,21 +67,6 @@ public struct RunReport {
         element("div", ["class": "cards"]) {
             for quantity in RunCurves.Quantity.allCases {
                 if let chart = curves.chart(quantity) { chart.html }
-            }
-        }
-    }
-
-    private var findingsList: HTML {
-        element("ol") {
-            for finding in findings {
-                element("li") {
-                    element("strong") { finding.kind.rawValue.replacing("-", with: " ") }
-                    if let place = finding.place { " (\(place))" }
-                    ": \(finding.evidence)"
-                    if !finding.actions.isEmpty {
-                        element("ul") { for action in finding.actions { element("li") { action.advice } } }
-                    }
-                }
             }
         }
     }

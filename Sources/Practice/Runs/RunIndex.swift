@@ -62,7 +62,8 @@ public final class RunIndex: Sendable {
     public func run(_ path: String) throws -> RunSummary? {
         var query = RunQuery()
         query.conditions = [.init("path", .equal, path)]
-        return try runs(query).first
+        // A text that ends for the database where it does not end for us is another one.
+        return try runs(query).first { $0.path == path }
     }
 
     /// Folders of searches, relative to the folder of runs.

@@ -37,7 +37,7 @@ struct RunStore: Sendable {
 
     private static func open(_ file: URL) throws -> any DatabaseWriter {
         var configuration = Configuration()
-        configuration.busyMode = .timeout(5)
+        configuration.busyMode = .timeout(3)
         configuration.label = "thalweg.runs"
         let pool = try DatabasePool(path: file.path, configuration: configuration)
         try prepare(pool)

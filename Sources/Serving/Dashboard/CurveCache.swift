@@ -7,7 +7,7 @@ import ThalwegTraining
 final class CurveCache: Sendable {
     private struct Entry {
         var size: Int64
-        var modified: Int64
+        var modified: Date
         var curves: RunCurves
         /// How long reading took, and when it was done.
         var cost: Duration
@@ -19,14 +19,10 @@ final class CurveCache: Sendable {
 
     /// nil where nothing has been recorded yet.
     func curves(_ folder: RunFolder, metricName: String) -> RunCurves? {
-        var status = stat()
-        guard lstat(folder.metrics.path, &status) == 0 else { return nil }
-        #if os(Linux)
-            let time = status.st_mtim
-        #else
-            let time = status.st_mtimespec
-        #endif
-        let (size, modified) = (Int64(status.st_size), Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec))
+        guard let attributes = try? FileManager.default.attributesOfItem(atPath: folder.metrics.path),
+            let size = (attributes[.size] as? NSNumber)?.int64Value,
+            let modified = attributes[.modificationDate] as? Date
+        else { return nil }
         let key = folder.url.path + "\n" + metricName
         if let entry = entries.withLock({ $0[key] }) {
             if entry.size == size && entry.modified == modified { return entry.curves }

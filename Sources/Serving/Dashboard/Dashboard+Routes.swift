@@ -45,8 +45,9 @@ extension Dashboard {
         let bytes = await offloaded { () -> Data? in
             guard let run = try? index.run(parameters["path"] ?? "") else { return nil }
             let url = index.runFolder(run).url.appendingPathComponent(name)
-            var status = stat()
-            guard lstat(url.path, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return nil }
+            // No link that leads elsewhere.
+            let type = try? FileManager.default.attributesOfItem(atPath: url.path)[.type] as? FileAttributeType
+            guard type == .typeRegular else { return nil }
             return try? Data(contentsOf: url)
         }
         guard let bytes else { throw HTTPError(.notFound, message: "There is no such file.") }

@@ -39,6 +39,8 @@ public struct PreparedData: Sendable {
     public var notes: [String]
     /// What is wrong with the data.
     public var findings: [Finding]
+    /// What reports show mistakes of.
+    public var judged: JudgedExamples
 
     /// Loads, splits and encodes what `configuration` names. Statistics come from the training examples alone.
     ///
@@ -80,6 +82,7 @@ public struct PreparedData: Sendable {
         test = try partition.test.map { try encode($0, from: configuration.test) }
         self.preprocessing = preprocessing
         targets = TargetStatistics(train.y, isWeighted: weightColumn != nil, preprocessing: preprocessing)
+        judged = read.judged
         fingerprint = loaded.fingerprint
         fingerprints = loaded.fingerprints
         sources = loaded.sources

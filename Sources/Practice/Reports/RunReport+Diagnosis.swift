@@ -1,0 +1,93 @@
+import Foundation
+import ThalwegDataSets
+import ThalwegTraining
+
+extension RunReport {
+    /// The last `thalweg diagnose`, else what the figures alone say, and what was noticed while training.
+    var diagnosis: HTML? {
+        let known = readDiagnosis()
+        let errors = known?.errors ?? errorsOfFigures
+        let noticed = (try? folder.findings()) ?? []
+        guard errors != nil || known != nil || !noticed.isEmpty else { return nil }
+        return HTMLBuilder.buildBlock(
+            errors.map(gaps) ?? HTML(),
+            known.map(verdicts) ?? (noticed.isEmpty ? HTML() : findings(noticed)),
+            known == nil
+                ? element("p", ["class": "note"]) {
+                    "More, from the data and with what to do next: thalweg diagnose \(folder.path.shellQuoted)"
+                }
+                : HTML())
+    }
+
+    private func readDiagnosis() -> RunDiagnosis? {
+        let decoder = JSONDecoder()
+        decoder.keyDecodingStrategy = .convertFromSnakeCase
+        decoder.nonConformingFloatDecodingStrategy = .convertFromString(
+            positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
+        guard let bytes = try? Data(contentsOf: folder.url.appendingPathComponent("diagnosis.json")) else { return nil }
+        return try? decoder.decode(RunDiagnosis.self, from: bytes)
+    }
+
+    private var errorsOfFigures: Diagnosis? {
+        guard let model, let known = model.training.assessments, known.train.score.count > 0 else { return nil }
+        func error(_ part: Assessment?) -> MeasuredError? {
+            part.flatMap { $0.score.count > 0 ? $0.measuredError(task: model.task) : nil }
+        }
+        guard let train = error(known.train) else { return nil }
+        return ErrorLevels(
+            bayes: nil, train: train, trainDev: nil, dev: error(known.dev), test: error(known.test),
+            unit: model.task == .regression ? .number(baseline: known.train.baseline ?? train.value) : .share
+        ).diagnosis
+    }
+
+    private func gaps(_ errors: Diagnosis) -> HTML {
+        let rows = errors.gaps.map { gap in
+            [
+                gap.question.name, "\(gap.from) to \(gap.to)",
+                gap.most.map { "\(errors.size(gap.size)) to \(errors.size($0))" } ?? errors.size(gap.size),
+                "\(errors.size(gap.interval.low)) to \(errors.size(gap.interval.high))",
+                gap.verdict.rawValue.replacing("-", with: " "),
+            ]
+        }
+        return HTMLBuilder.buildBlock(
+            HTMLBuilder.buildArray(errors.sentences.map { sentence in element("p") { sentence } }),
+            DataTable(
+                "Gaps between the errors; the intervals hold together with 95 %.",
+                columns: ["question", "from", "gap", "interval", "verdict"], rows: rows
+            ).html)
+    }
+
+    private func verdicts(_ known: RunDiagnosis) -> HTML {
+        HTMLBuilder.buildBlock(
+            findings(known.verdicts.filter(\.isFault).map(\.finding)),
+            known.next.isEmpty
+                ? HTML()
+                : section("What to do", level: 3) {
+                    element("ol") {
+                        for remedy in known.next {
+                            element("li") {
+                                element("p") { remedy.advice }
+                                if let command = remedy.command { element("pre") { element("code") { command } } }
+                            }
+                        }
+                    }
+                })
+    }
+
+    private func findings(_ findings: [Finding]) -> HTML {
+        guard !findings.isEmpty else { return HTML() }
+        return section("Noticed", level: 3) {
+            element("ul") {
+                for finding in findings {
+                    element("li") {
+                        element("strong") { finding.kind.title + (finding.place.map { " (\($0))" } ?? "") }
+                        ": \(finding.evidence)"
+                        if !finding.actions.isEmpty {
+                            element("ul") { for action in finding.actions { element("li") { action.advice } } }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
