@@ -29,6 +29,9 @@ struct DiagnoseCommand: ParsableCommand {
         help: ArgumentHelp("Examples like the training examples that training did not see.", valueName: "FILE"))
     var trainDev: String?
 
+    @Option(help: ArgumentHelp("Another error than wrong answers or RMSE, as roc-auc, f1, mae.", valueName: "METRIC"))
+    var metric: String?
+
     @Flag(help: "Train on parts of the training examples, too, and tell what more of them would bring.")
     var learningCurve = false
 
@@ -42,6 +45,7 @@ struct DiagnoseCommand: ParsableCommand {
         var options = RunDiagnosis.Options()
         options.humanError = try humanError.map(Self.error)
         options.trainDev = trainDev
+        options.metric = try metric.map { try Metric.named($0) }
         options.measuresLearningCurve = learningCurve
         options.isInterrupted = { Interruption.isRequested }
         options.tell = { Terminal.note("\($0)\n") }

@@ -29,7 +29,7 @@ import ThalwegTraining
         let expected: [Gap.Question: [String]] = [
             .avoidableBias: ["bigger", "batch-norm"],
             .variance: ["more-data", "l2", "batch-norm", "smoothing", "dropout"],
-            .dataMismatch: ["similar-data"], .devOverfitting: ["larger-dev"],
+            .dataMismatch: ["error-analysis", "similar-data"], .devOverfitting: ["larger-dev"],
         ]
         #expect(remedies.map(\.name) == expected[question])
         for remedy in remedies {

@@ -95,7 +95,7 @@ public struct LearningCurve: Codable, Sendable, Hashable {
             part.test = nil
             part.crossValidationFolds = nil
             let model = try QuickRun.train(configuration, data: part, isInterrupted: isInterrupted)
-            let errors = ModelErrors(model.network, preprocessing: data.preprocessing)
+            let errors = ModelErrors(model)
             let devError = errors(dev)
             points.append(
                 Point(

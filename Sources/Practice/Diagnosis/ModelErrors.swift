@@ -1,63 +1,98 @@
-public import ThalwegDataSets
+internal import ThalwegDataSets
 internal import ThalwegEngine
 internal import ThalwegNetworks
 public import ThalwegTraining
 
-/// The error of a network on one set of examples: the share of wrong answers, or the root of the mean squared error in the target's unit.
+/// The error of a model on encoded examples: the share of wrong answers, the root of the mean squared error in the target's unit, or
+/// whatever a metric makes an error of. Examples count by their weights.
 public struct ModelErrors {
     private let network: DenseNetwork
     private let preprocessing: Preprocessing
+    private let threshold: Double
+    private let metric: Metric?
 
-    public init(_ network: DenseNetwork, preprocessing: Preprocessing) {
-        self.network = network
-        self.preprocessing = preprocessing
+    /// - Parameter metric: nil for the share of wrong answers or the root mean squared error.
+    public init(_ model: TrainedModel, metric: Metric? = nil) {
+        network = model.network
+        preprocessing = model.description.preprocessing
+        threshold = model.description.threshold?.probability ?? 0.5
+        self.metric = metric
     }
 
-    public func callAsFunction(_ part: PreparedData.Part) -> MeasuredError {
-        let losses = losses(part)
-        return preprocessing.task == .regression
-            ? .root(ofSquares: losses) : .counts(wrong: losses.count { $0 > 0 }, of: losses.count)
-    }
+    public func callAsFunction(_ part: PreparedData.Part) -> MeasuredError { error(outcomes(part)) }
 
-    /// 1 for a wrong answer, or the squared error (the mean over an example's numbers), for each example.
-    public func losses(_ part: PreparedData.Part) -> [Double] {
+    /// What is wanted and what the model says.
+    public func outcomes(_ part: PreparedData.Part) -> PredictedOutcomes {
         var outputs: [Double] = []
         for start in stride(from: 0, to: part.count, by: 2048) {
-            outputs += network(part.x[start..<min(start + 2048, part.count)]).doubles()
-        }
-        let wanted = part.y.doubles()
-        let width = max(preprocessing.outputWidth, 1)
-        switch preprocessing.task {
-        case .binary: return zip(outputs, wanted).map { ($0 > 0) == ($1 > 0.5) ? 0 : 1 }
-        case .multiclass:
-            return wanted.enumerated().map { row, label in
-                let scores = outputs[row * width..<(row + 1) * width]
-                let best = scores.indices.max { (scores[$0], $1) < (scores[$1], $0) } ?? scores.startIndex
-                return best - scores.startIndex == Int(label) ? 0 : 1
-            }
-        case .regression:
-            let deviations = preprocessing.targetScaling.deviation
-            return stride(from: 0, to: outputs.count, by: width).map { start in
-                (0..<width).reduce(0) { sum, place in
-                    let scale = deviations.isEmpty ? 1 : deviations[place]
-                    let error = (outputs[start + place] - wanted[start + place]) * scale
-                    return sum + error * error / Double(width)
-                }
+            let scores = network(part.x[start..<min(start + 2048, part.count)]).cast(to: .float64)
+            switch preprocessing.task {
+            case .regression: outputs += preprocessing.unscaled(scores.doubles())
+            case .binary: outputs += scores.sigmoid().doubles().flatMap { [1 - $0, $0] }
+            case .multiclass: outputs += scores.softmax().doubles()
             }
         }
+        let (wanted, weights) = part.targets(preprocessing)
+        guard preprocessing.task != .regression else {
+            return PredictedOutcomes(
+                wanted: preprocessing.unscaled(wanted), predicted: outputs, outputs: max(preprocessing.outputWidth, 1),
+                weights: weights)
+        }
+        let answered =
+            preprocessing.task == .binary
+            ? stride(from: 1, to: outputs.count, by: 2).map { outputs[$0] > threshold ? 1 : 0 } : nil
+        return PredictedOutcomes(
+            classes: preprocessing.classes, wanted: wanted.map { Int($0) }, probabilities: outputs, answered: answered,
+            weights: weights)
+    }
+
+    /// The error these outcomes come to.
+    public func error(_ outcomes: PredictedOutcomes) -> MeasuredError {
+        if let metric { return Self.error(outcomes, metric) }
+        let losses = ErrorMeasure(outcomes).errors
+        let isRegression = outcomes.task == .regression
+        guard let weights = outcomes.weights else {
+            return isRegression
+                ? .root(ofSquares: losses) : .counts(wrong: losses.count { $0 > 0 }, of: losses.count)
+        }
+        let mean = zip(losses, weights).reduce(0) { $0 + $1.0 * $1.1 } / weights.reduce(0, +)
+        return isRegression
+            ? .value(
+                mean.squareRoot(), interval: .rootMeanSquare(squares: losses, weights: weights), examples: losses.count)
+            : .value(
+                mean, interval: .wilson(share: mean, effectiveCount: weights.effectiveCount), examples: losses.count)
+    }
+
+    /// 1 - value for a share that should be high, - value for another number that should be, the value itself else.
+    private static func error(_ outcomes: PredictedOutcomes, _ metric: Metric) -> MeasuredError {
+        func error(_ outcomes: PredictedOutcomes) -> Double {
+            guard let value = metric(outcomes) else { return .nan }
+            return metric.isHigherBetter ? 1 - value : value
+        }
+        return .bootstrap(examples: outcomes.count, replicates: 300) { rows in error(outcomes.selecting(rows)) }
+    }
+}
+
+extension PreparedData.Part {
+    /// The numbers of the targets row by row, and the weights of the examples where they have some.
+    func targets(_ preprocessing: Preprocessing) -> (numbers: [Double], weights: [Double]?) {
+        let numbers = y.doubles()
+        guard preprocessing.options.weightColumn != nil else { return (numbers, nil) }
+        let width = numbers.count / max(count, 1)
+        let rows = (0..<count).map { $0 * width }
+        return (rows.flatMap { numbers[$0..<$0 + width - 1] }, rows.map { numbers[$0 + width - 1] })
     }
 }
 
 extension Assessment {
     /// The error this figure tells: for a model whose data are gone.
     func measuredError(task: Task) -> MeasuredError {
+        let unknown = Interval(low: 0, high: .infinity)
         switch task {
         case .binary, .multiclass:
-            return .counts(
-                wrong: Int(((1 - score.metric) * Double(score.count)).rounded()), of: max(score.count, 1))
-        case .regression:
-            let unknown = Interval(low: 0, high: .infinity)
-            return .value(score.metric, interval: interval ?? unknown, examples: score.count)
+            let range = interval.map { Interval(low: 1 - $0.high, high: 1 - $0.low) }
+            return .value(1 - score.metric, interval: range ?? Interval(low: 0, high: 1), examples: score.count)
+        case .regression: return .value(score.metric, interval: interval ?? unknown, examples: score.count)
         }
     }
 }

@@ -21,10 +21,12 @@ struct NeighborErrors {
     /// nil for fewer than 30 examples.
     init?(_ part: PreparedData.Part, preprocessing: Preprocessing) {
         guard part.count >= 30 else { return nil }
-        let all = Self.sample(part.count, Self.candidates)
+        let all = sampled(part.count, Self.candidates, seed: 0x6E65)
         let asked = Array(all.prefix(Self.queries))
         let x = comparable(part.x, embeddings: preprocessing.embeddings.count, rows: all)
-        let y = part.y.gathered(at: Tensor(all)).doubles()
+        let targets = part.targets(preprocessing).numbers
+        let perRow = targets.count / part.count
+        let y = all.flatMap { targets[$0 * perRow..<($0 + 1) * perRow] }
         evaluate([x])
         let width = x.shape[1]
         let sizes = [1, 5, 15]
@@ -60,14 +62,9 @@ struct NeighborErrors {
         }
     }
 
-    private static func sample(_ count: Int, _ most: Int) -> [Int] {
-        var random = RandomSource(key: RandomKey(seed: 0x6E65_6967))
-        return Array((0..<count).shuffled(using: &random).prefix(most))
-    }
-
     /// The places of the smallest of some distances, the nearest first.
-    private static func nearest(
-        _ distances: [Float], from start: Int, count: Int, except own: Int, _ size: Int
+    static func nearest(
+        _ distances: [Float], from start: Int, count: Int, except own: Int?, _ size: Int
     ) -> [Int] {
         var found: [(distance: Float, place: Int)] = []
         distances.withUnsafeBufferPointer { distances in

@@ -188,12 +188,10 @@ public enum Recipe {
                     "hold back a tenth of the training examples: their error tells how much of the gap is mismatch",
                     [.init("train-dev", "0.1")]))
         }
-        if let dev = facts.configuration.dev {
-            remedies.append(
-                Remedy(
-                    "error-analysis", "error analysis: look at the mistakes on dev and at what sets its examples apart",
-                    command: "thalweg errors \(facts.run.asShellWord) \(dev.asShellWord)"))
-        }
+        remedies.append(
+            Remedy(
+                "error-analysis", "error analysis: look at the mistakes on dev and at what sets its examples apart",
+                command: "thalweg errors \(facts.run.asShellWord)"))
         remedies.append(
             Remedy(
                 "similar-data",

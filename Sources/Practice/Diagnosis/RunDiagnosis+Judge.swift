@@ -7,14 +7,19 @@ extension RunDiagnosis {
         var found: [(tier: Tier, verdict: Verdict)] = []
         func add(_ tier: Tier, _ finding: Finding, _ remedies: [Remedy]) {
             // What training noticed and what its data say is told once.
-            guard !found.contains(where: { $0.verdict.finding.kind == finding.kind && $0.verdict.finding.place == finding.place })
-            else { return }
+            let isKnown = found.contains {
+                let other = $0.verdict.finding
+                return other.explains(finding)
+                    || other.kind == finding.kind && (other.place == finding.place || finding.kind == .leakage)
+            }
+            guard !isKnown else { return }
             var finding = finding
             if finding.actions.isEmpty { finding.actions = remedies.map(\.action) }
             found.append((tier, Verdict(finding: finding, isFault: tier != .gap, remedies: remedies)))
         }
         for leak in duplicates where leak.isLeakage { add(.figures, leak.finding, leak.remedies(facts)) }
         if let mismatch = mismatch(facts) { add(.fault, mismatch.finding, mismatch.remedies) }
+        if let labelDoubt, labelDoubt.isFault { add(.fault, labelDoubt.finding, labelDoubt.remedies(facts)) }
         for finding in evidence.findings {
             add(Tier(finding.kind), finding, finding.actions.map { facts.remedy(for: $0, of: finding.kind) })
         }

@@ -12,7 +12,10 @@ extension RunDiagnosis {
         let evidence = try RunEvidence(run: path)
         run = path
         task = evidence.task
-        metric = task == .regression ? "rmse" : "error"
+        if let metric = options.metric, let task, !metric.tasks.contains(task) {
+            throw ConfigurationError(problem: "metric '\(metric.name)' does not fit a \(task.rawValue) task")
+        }
+        metric = options.metric.map { $0.isHigherBetter ? "1 - \($0.name)" : $0.name } ?? (task == .regression ? "rmse" : "error")
         notes = evidence.notes
         curve = CurveReading(evidence.rows)
         let levels = try Self.levels(evidence, options)
@@ -28,6 +31,7 @@ extension RunDiagnosis {
         duplicates = []
         (verdicts, next) = ([], [])
         if let data = evidence.data { try inspect(data, evidence.configuration) }
+        if let model = evidence.model, let data = evidence.data { labelDoubt = LabelDoubt(model, data: data) }
         if options.measuresLearningCurve, let data = evidence.data {
             learningCurve = try LearningCurve.measured(
                 evidence.configuration, data: data, isInterrupted: options.isInterrupted
@@ -44,11 +48,11 @@ extension RunDiagnosis {
     private static func levels(_ evidence: RunEvidence, _ options: Options) throws -> ErrorLevels? {
         guard let model = evidence.model else { return nil }
         let description = model.description
-        let errors = ModelErrors(model.network, preprocessing: description.preprocessing)
+        let errors = ModelErrors(model, metric: options.metric)
         let known = description.training.assessments
         func error(_ part: PreparedData.Part?, _ assessment: Assessment?) -> MeasuredError? {
             if let part, part.count > 0 { return errors(part) }
-            guard let assessment, assessment.score.count > 0 else { return nil }
+            guard let assessment, assessment.score.count > 0, options.metric == nil else { return nil }
             return assessment.measuredError(task: description.task)
         }
         let data = evidence.data
@@ -57,15 +61,16 @@ extension RunDiagnosis {
         let trainDev =
             try options.trainDev.map { try trainDevError($0, model, errors) } ?? data?.trainDev.map(errors.callAsFunction)
         var bayes = options.humanError.map { ErrorLevels.Bayes.known($0) }
-        if bayes == nil, let data {
+        if bayes == nil, options.metric == nil, let data {
             // Dev examples from elsewhere say nothing of what can be reached on the training examples' distribution.
             let own = trainDev ?? (evidence.configuration.dev == nil ? dev : nil)
             bayes = NeighborErrors(data.train, preprocessing: description.preprocessing).map { $0.bayes(besides: own) }
         }
-        let baseline = known?.train.baseline ?? train.value
+        let isShare = options.metric.map { $0.unit == .share } ?? (description.task != .regression)
+        let baseline = options.metric == nil ? known?.train.baseline ?? train.value : train.value
         return ErrorLevels(
             bayes: bayes, train: train, trainDev: trainDev, dev: dev, test: error(data?.test, known?.test),
-            unit: description.task == .regression ? .number(baseline: baseline) : .share)
+            unit: isShare ? .share : .number(baseline: baseline))
     }
 
     private static func trainDevError(

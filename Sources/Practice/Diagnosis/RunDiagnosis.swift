@@ -11,6 +11,8 @@ public struct RunDiagnosis: Codable, Sendable {
         public var humanError: Double?
         /// A file of examples from the training examples' distribution that training did not see.
         public var trainDev: String?
+        /// What the error is; the share of wrong answers or the root mean squared error when nil.
+        public var metric: Metric?
         /// Trains on parts of the training examples to tell what more of them would bring.
         public var measuresLearningCurve = false
         public var isInterrupted: () -> Bool = { false }
@@ -44,6 +46,8 @@ public struct RunDiagnosis: Codable, Sendable {
     /// Columns that differ between training and dev (or test) examples.
     public var shifts: [String: [ColumnShift]]
     public var duplicates: [DuplicatedRows]
+    /// nil for regressions, and where the data are gone.
+    public var labelDoubt: LabelDoubt?
     public var notes: [String]
 
     /// The first thing to do that is a training.

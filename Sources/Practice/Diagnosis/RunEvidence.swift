@@ -43,15 +43,7 @@ struct RunEvidence {
             notes.append("the run's data cannot be read (\(error.description)): it is judged by its own figures alone")
         }
         self.data = data
-        let url = folder.url.appendingPathComponent("findings.json")
-        if let bytes = try? Data(contentsOf: url) {
-            do { findings = try JSONDecoder().decode([Finding].self, from: bytes) } catch {
-                findings = []
-                notes.append("findings.json is damaged: what was noticed while training is not told")
-            }
-        } else {
-            findings = []
-        }
+        findings = try folder.findings()
         self.notes = notes
     }
 
