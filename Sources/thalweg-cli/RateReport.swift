@@ -45,7 +45,7 @@ struct RateReport {
         guard let first = costs.first, let least = costs.min() else { return [] }
         // The steep end says only that it is steep.
         let most = least + 2.5 * max(first - least, abs(least) * 1e-3)
-        let points = search.points.map { ChartPoint(x: $0.rate, y: min($0.smoothed, most)) }
+        let points = search.points.map { ChartPoint($0.rate, min($0.smoothed, most)) }
         return TerminalPlot(
             "cost while the learning rate rises", x: Axis("learning rate", scale: .logarithmic), y: Axis("cost"),
             series: [.init("cost", points)], mark: search.suggestion.map { .init($0, "suggestion") }
