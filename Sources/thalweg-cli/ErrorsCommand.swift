@@ -73,7 +73,7 @@ struct ErrorsCommand: ParsableCommand {
                 threads: threads)
         }
         if let html {
-            let page = ErrorGallery(analysis).html
+            let page = ErrorGallery(analysis).page.text
             try writeAtomically(URL(fileURLWithPath: html)) { try $0.write(page) }
             Terminal.note("the examples themselves are in \(html)\n")
         }

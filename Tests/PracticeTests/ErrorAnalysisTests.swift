@@ -153,7 +153,7 @@ func trained(_ text: String, in folder: URL, _ change: (inout TrainingConfigurat
         try withFolder { folder in
             let model = try trained(table(count: 600, planted: true), in: folder)
             let dev = try #require(try model.ownData().partition.dev)
-            let html = ErrorGallery(try ErrorAnalysis(model, dev, name: "\"dev\" & <co>", isSeen: false)).html
+            let html = ErrorGallery(try ErrorAnalysis(model, dev, name: "\"dev\" & <co>", isSeen: false)).page.text
             #expect(html.contains("city is &#39;&lt;b&gt;Lima&lt;/b&gt;&#39;") && !html.contains("<b>"))
             #expect(html.contains("&quot;dev&quot; &amp; &lt;co&gt;"))
             #expect(!html.contains("http") && !html.contains("<script") && html.contains("prefers-color-scheme"))
@@ -179,7 +179,7 @@ func trained(_ text: String, in folder: URL, _ change: (inout TrainingConfigurat
             let model = try TrainedModel(run: run)
             let dev = try #require(try model.ownData().partition.dev)
             let analysis = try ErrorAnalysis(model, dev, name: "dev", isSeen: false, top: 4)
-            let html = ErrorGallery(analysis).html
+            let html = ErrorGallery(analysis).page.text
             let addresses = html.ranges(of: "src=\"data:image/bmp;base64,").count
             #expect(addresses >= 8 && addresses == html.ranges(of: "<img ").count)
             #expect(html.ranges(of: "alt=\"Example ").count == addresses)

@@ -88,10 +88,8 @@ public struct LearningCurve: Codable, Sendable, Hashable {
             guard count >= 8, count != points.last?.examples else { continue }
             tell(count)
             // Each part holds the smaller ones: their differences are less left to chance.
-            let rows = Tensor(order.prefix(count).sorted())
             var part = data
-            part.train = PreparedData.Part(x: data.train.x.gathered(at: rows), y: data.train.y.gathered(at: rows))
-            evaluate([part.train.x, part.train.y])
+            part.train = data.train.selecting(order.prefix(count).sorted())
             part.test = nil
             part.crossValidationFolds = nil
             let model = try QuickRun.train(configuration, data: part, isInterrupted: isInterrupted)

@@ -76,11 +76,7 @@ public struct ModelErrors {
 extension PreparedData.Part {
     /// The numbers of the targets row by row, and the weights of the examples where they have some.
     func targets(_ preprocessing: Preprocessing) -> (numbers: [Double], weights: [Double]?) {
-        let numbers = y.doubles()
-        guard preprocessing.options.weightColumn != nil else { return (numbers, nil) }
-        let width = numbers.count / max(count, 1)
-        let rows = (0..<count).map { $0 * width }
-        return (rows.flatMap { numbers[$0..<$0 + width - 1] }, rows.map { numbers[$0 + width - 1] })
+        (y.doubles(), weights)
     }
 }
 

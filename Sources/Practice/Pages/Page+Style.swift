@@ -52,6 +52,12 @@ extension Page {
         .gallery img{image-rendering:pixelated;display:block}
         .low{stroke:var(--s1)}.high{stroke:var(--s2)}.thread{fill:none;stroke-width:1.2;stroke-opacity:.55}
         .best{stroke:var(--ink);stroke-width:2.6;stroke-opacity:1}
+        .gallery{list-style:none;margin:.6rem 0;padding:0;display:grid;gap:.8rem;
+        grid-template-columns:repeat(auto-fill,minmax(10rem,1fr))}
+        .gallery.wide{grid-template-columns:repeat(auto-fill,minmax(min(20rem,100%),1fr))}
+        .gallery article{background:var(--raised);border:1px solid var(--line);border-radius:.5rem;padding:.7rem;height:100%}
+        .gallery p{overflow-wrap:anywhere}.gallery table{width:100%;font-size:.9rem}.gallery th,.gallery td{padding:.2rem .4rem}
+        .gallery img{image-rendering:pixelated;max-width:100%;height:auto;display:block;margin-bottom:.4rem}
         @media print{.skip{display:none}.scroll{max-height:none}}
         """
 }

@@ -67,7 +67,7 @@ extension Trainer {
         earlierSeconds = saved.seconds
         firstStep = saved.step
         log = try RowLog(folder.metrics, header: MetricsRow.header, keeping: saved.metricsLength)
-        if let dev = data.dev { latestDev = evaluator(dev.x, dev.y) }
+        if let dev = data.dev { latestDev = evaluator(dev) }
         store.removeOthers(than: saved.tensors)
     }
 

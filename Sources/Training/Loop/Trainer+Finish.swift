@@ -24,7 +24,7 @@ extension Trainer {
         let threshold = chosenThreshold()
         func assessment(_ part: PreparedData.Part) -> Assessment {
             evaluator.outcomes(
-                part.x, part.y, preprocessing: data.preprocessing, targets: data.targets,
+                part, preprocessing: data.preprocessing, targets: data.targets,
                 threshold: threshold?.probability
             )
             .assessment(classes: data.preprocessing.classes, hasBaseline: true)
@@ -70,10 +70,9 @@ extension Trainer {
     func chosenThreshold() -> DecisionThreshold? {
         guard let cost = configuration.falseNegativeCost else { return nil }
         let part = data.dev ?? data.train
-        let (wanted, weights) = part.y.parted(isWeighted: objective.isWeighted, width: 1)
         return DecisionThreshold(
             probabilities: evaluator.outputs(for: part.x).map { Predictions.positiveProbability(logit: $0) },
-            isPositive: wanted.map { $0 > 0.5 }, weights: weights, falseNegativeCost: cost)
+            isPositive: part.y.doubles().map { $0 > 0.5 }, weights: part.weights, falseNegativeCost: cost)
     }
 
     private func crossValidation() throws -> CrossValidation? {

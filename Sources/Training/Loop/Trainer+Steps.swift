@@ -6,7 +6,7 @@ extension Trainer {
     /// The rows of the untrained network.
     func begin() throws {
         watch.tell(data.findings + network.symmetryFindings(configuration, step: 0))
-        latestDev = data.dev.map { evaluator($0.x, $0.y) }
+        latestDev = data.dev.map { evaluator($0) }
         var row = newRow(train: nil)
         row.devCost = latestDev?.cost
         row.devMetric = latestDev?.metric
@@ -21,7 +21,7 @@ extension Trainer {
     func advance() throws {
         let rate = state.rate(at: progress)
         let rows = batchRows()
-        let result = step(data.train.x, data.train.y, rows: rows, rate: rate, isWatched: watch.isDue(state.step))
+        let result = step(data.train.x, data.train.learned, rows: rows, rate: rate, isWatched: watch.isDue(state.step))
         guard result.cost.isFinite else { throw nonFinite(result, rows: rows, rate: rate) }
         try watch.observe(result, step: state.step, rate: rate, inputs: data.train.x)
         let count = rows?.count ?? data.train.count
@@ -68,7 +68,7 @@ extension Trainer {
         state.epoch += 1
         state.batch = 0
         if let dev = data.dev {
-            let score = evaluator(dev.x, dev.y)
+            let score = evaluator(dev)
             guard score.cost.isFinite else { throw nonFiniteDev(score) }
             latestDev = score
             if state.stopping.observe(score.cost, step: state.step, epoch: state.epoch), state.stopping.isActive {
@@ -106,16 +106,13 @@ extension Trainer {
         if trainingSample == nil {
             let limit = 20_000
             if data.train.count > limit {
-                let rows = Tensor(order.order(epoch: Int.max / 2).prefix(limit).sorted())
-                let (x, y) = (data.train.x.gathered(at: rows), data.train.y.gathered(at: rows))
-                evaluate([x, y])
-                trainingSample = PreparedData.Part(x: x, y: y)
+                trainingSample = data.train.selecting(order.order(epoch: Int.max / 2).prefix(limit).sorted())
             } else {
                 trainingSample = data.train
             }
         }
         let sample = trainingSample ?? data.train
-        return evaluator(sample.x, sample.y)
+        return evaluator(sample)
     }
 
     private func tell(epoch: Int, rate: Double) {

@@ -105,11 +105,12 @@ extension Objective {
             throw ConfigurationError(
                 key: "false-negative-cost", problem: "is for two classes; the task is \(task.rawValue)")
         }
-        isWeighted = data.preprocessing.options.weightColumn != nil
+        isWeighted = data.train.weights != nil
         classWeights = try configuration.classWeights.map { weights throws(ConfigurationError) in
-            let (places, examples) = data.train.y.parted(isWeighted: isWeighted, width: 1)
             var totals = [Double](repeating: 0, count: data.preprocessing.classes.count)
-            for (row, place) in places.enumerated() where !totals.isEmpty { totals[Int(place)] += examples?[row] ?? 1 }
+            for (row, place) in data.train.y.doubles().enumerated() where !totals.isEmpty {
+                totals[Int(place)] += data.train.weights?[row] ?? 1
+            }
             return try weights.factors(classes: data.preprocessing.classes, totals: totals)
         }
     }

@@ -30,7 +30,7 @@ public struct CrossValidation: Codable, Sendable, Hashable {
             guard let held = data.test else { continue }
             classes = data.preprocessing.classes
             outcomes += trainer.evaluator.outcomes(
-                held.x, held.y, preprocessing: data.preprocessing, targets: data.targets,
+                held, preprocessing: data.preprocessing, targets: data.targets,
                 threshold: trainer.chosenThreshold()?.probability)
         }
         return CrossValidation(

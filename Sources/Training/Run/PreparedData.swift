@@ -6,14 +6,31 @@ import ThalwegFormats
 public struct PreparedData: Sendable {
     /// Inputs and targets of one part.
     public struct Part: Sendable {
-        public var x: Tensor
-        /// The targets; where examples have weights, these are the last column.
-        public var y: Tensor
+        public let x: Tensor
+        public let y: Tensor
+        /// How much each example counts, of mean 1; nil where all count the same.
+        public let weights: [Double]?
+        /// What a step takes: the targets, with the weights as the last column where there are some.
+        let learned: Tensor
         public var count: Int { x.shape[0] }
 
-        public init(x: Tensor, y: Tensor) {
+        /// - Parameter weights: not negative, not all 0; their mean does not matter.
+        public init(x: Tensor, y: Tensor, weights: [Double]? = nil) {
             self.x = x
             self.y = y
+            self.weights = weights.map { weights in
+                let mean = weights.reduce(0, +) / Double(max(weights.count, 1))
+                return weights.map { mean > 0 ? $0 / mean : 1 }
+            }
+            learned = y.joined(weights: self.weights)
+        }
+
+        /// The examples at `rows`, in that order.
+        public func selecting(_ rows: [Int]) -> Part {
+            let places = Tensor(rows)
+            let (x, y) = (x.gathered(at: places), y.gathered(at: places))
+            evaluate([x, y])
+            return Part(x: x, y: y, weights: weights.map { weights in rows.map { weights[$0] } })
         }
     }
 
@@ -73,7 +90,7 @@ public struct PreparedData: Sendable {
                 if weightColumn != nil, weights == nil {
                     throw DataError(.missingColumn, column: weightColumn, "no column of this name to weigh examples by")
                 }
-                return Part(x: x, y: y.joined(weights: weights))
+                return Part(x: x, y: y, weights: weights)
             }
         }
         train = try encode(partition.train, from: nil)
@@ -81,7 +98,7 @@ public struct PreparedData: Sendable {
         dev = try partition.dev.map { try encode($0, from: configuration.dev) }
         test = try partition.test.map { try encode($0, from: configuration.test) }
         self.preprocessing = preprocessing
-        targets = TargetStatistics(train.y, isWeighted: weightColumn != nil, preprocessing: preprocessing)
+        targets = TargetStatistics(train, preprocessing: preprocessing)
         judged = read.judged
         fingerprint = loaded.fingerprint
         fingerprints = loaded.fingerprints

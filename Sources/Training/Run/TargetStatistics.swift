@@ -8,14 +8,14 @@ public struct TargetStatistics: Codable, Sendable, Hashable {
     /// The mean of each output in the target's unit; empty for classes.
     public var means: [Double]
 
-    init(_ targets: Tensor, isWeighted: Bool, preprocessing: Preprocessing) {
+    init(_ part: PreparedData.Part, preprocessing: Preprocessing) {
         let width = preprocessing.task == .regression ? preprocessing.outputWidth : 1
-        let (numbers, weights) = targets.parted(isWeighted: isWeighted, width: width)
+        let numbers = part.y.doubles()
         if preprocessing.task == .regression {
             counts = []
             var sums = [Double](repeating: 0, count: width)
             for (index, number) in numbers.enumerated() {
-                sums[index % width] += number * (weights?[index / width] ?? 1)
+                sums[index % width] += number * (part.weights?[index / width] ?? 1)
             }
             means = preprocessing.unscaled(sums.map { $0 / Double(max(numbers.count / width, 1)) })
         } else {

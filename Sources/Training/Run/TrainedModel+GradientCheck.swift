@@ -15,7 +15,8 @@ extension TrainedModel {
         let used = min(count, data.train.count)
         let x = data.train.x[0..<used].cast(to: .float64)
         let y =
-            model.description.task == .multiclass ? data.train.y[0..<used] : data.train.y[0..<used].cast(to: .float64)
+            data.train.y.dataType.isFloatingPoint || data.train.weights != nil
+            ? data.train.learned[0..<used].cast(to: .float64) : data.train.y[0..<used]
         ThalwegEngine.evaluate([x, y])
         let objective = try Objective(configuration, data: data)
         let network = model.network

@@ -72,12 +72,12 @@ public struct TrainedModel {
     ) {
         let type = description.architecture.dataType
         let x = try description.preprocessing.inputs(examples, dataType: type)
-        var (y, notes) = try description.preprocessing.targets(examples, dataType: type)
+        let (y, matched) = try description.preprocessing.targets(examples, dataType: type)
+        var notes = matched
         var objective = objective
+        let weights = try description.preprocessing.weights(examples)
+        objective.isWeighted = weights != nil
         if let column = description.preprocessing.options.weightColumn {
-            let weights = try description.preprocessing.weights(examples)
-            y = y.joined(weights: weights)
-            objective.isWeighted = weights != nil
             notes.append(
                 weights == nil
                     ? "column '\(column)' is missing: all examples count the same"
@@ -85,7 +85,8 @@ public struct TrainedModel {
         }
         let outcomes = Evaluator(network, objective: objective, threads: threads)
             .outcomes(
-                x, y, preprocessing: description.preprocessing, targets: description.targets,
+                PreparedData.Part(x: x, y: y, weights: weights), preprocessing: description.preprocessing,
+                targets: description.targets,
                 threshold: description.threshold?.probability)
         return (outcomes.assessment(classes: description.classes, hasBaseline: description.targets != nil), notes)
     }

@@ -2,20 +2,26 @@ import ThalwegDataSets
 import ThalwegEngine
 
 extension Evaluator {
-    /// What the model, and the baseline where `targets` are known, answer for all rows of `x`.
+    /// The cost and the metric over all examples of a part, by weight.
+    func callAsFunction(_ part: PreparedData.Part) -> Score {
+        precondition((part.weights != nil) == objective.isWeighted, "some parts have weights and some have not")
+        return self(part.x, part.learned)
+    }
+
+    /// What the model, and the baseline where `targets` are known, answer for all examples of a part.
     ///
     /// - Parameter threshold: the probability above which the second of two classes is answered; a half when nil.
     func outcomes(
-        _ x: Tensor, _ y: Tensor, preprocessing: Preprocessing, targets: TargetStatistics?, threshold: Double? = nil
+        _ part: PreparedData.Part, preprocessing: Preprocessing, targets: TargetStatistics?, threshold: Double? = nil
     ) -> Outcomes {
-        let score = self(x, y)
+        let score = self(part)
         var outcomes = Outcomes()
         outcomes.count = score.count
         outcomes.loss = score.loss * Double(score.count)
         outcomes.cost = score.cost * Double(score.count)
-        let predicted = outputs(for: x)
-        let (wanted, weights) = y.parted(isWeighted: objective.isWeighted, width: max(objective.outputs, 1))
-        outcomes.weights = weights ?? []
+        let predicted = outputs(for: part.x)
+        let wanted = part.y.doubles()
+        outcomes.weights = part.weights ?? []
         switch objective.task {
         case .regression:
             let width = max(objective.outputs, 1)
