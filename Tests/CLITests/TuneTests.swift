@@ -35,7 +35,9 @@ import Testing
             // A run like any other, whose test set was used once; the trials never saw it.
             let best = try thalweg(["info", "s/best"])
             #expect(best.status == 0, "\(best.errors)")
-            for (run, uses) in [("s/best", "1"), ("s/trials/000", nil), ("s/trials/000-fold1", nil)] as [(String, String?)] {
+            for (run, uses) in [("s/best", "1"), ("s/trials/000", nil), ("s/trials/000-fold1", nil)]
+                as [(String, String?)]
+            {
                 let model = try thalweg.text("\(run)/model.json")
                 #expect(model.contains("\"testUses\" : \(uses ?? "")") == (uses != nil), "\(run)")
                 #expect(model.contains("\"test\" : {") == (uses != nil), "\(run)")
@@ -92,7 +94,8 @@ import Testing
                 let output = try thalweg(arguments, killAfter: 0.35 + 0.2 * Double(attempt))
                 guard output.wasKilled else { break }
                 kills += 1
-                if FileManager.default.fileExists(atPath: thalweg.folder.appendingPathComponent("cut/search.toml").path) {
+                if FileManager.default.fileExists(atPath: thalweg.folder.appendingPathComponent("cut/search.toml").path)
+                {
                     arguments = ["tune", "--resume", "cut", "--parallel", "2", "--quiet"]
                 }
             }
@@ -130,7 +133,8 @@ import Testing
             #expect(output.status == 0 && output.text.contains("No trial meets all conditions"), "\(output.errors)")
             let measured = try thalweg(
                 base + [
-                    "--subject-to", "latency_ms<1000", "--subject-to", "f1-macro>0", "--objective", "log-loss", "--json",
+                    "--subject-to", "latency_ms<1000", "--subject-to", "f1-macro>0", "--objective", "log-loss",
+                    "--json",
                     "--out", "t",
                 ])
             let winner = measured.json?["winner"] as? [String: Any]
@@ -155,13 +159,17 @@ import Testing
         }
     }
 
-    @Test(arguments: [
-        (["digits", "--space", "missing.toml"], "missing.toml", 1), (["digits", "--objective", "acuracy"], "accuracy", 1),
-        (["digits", "--subject-to", "latency<5"], "latency_ms", 1), (["digits", "--strategy", "rando"], "random", 64),
-        (["digits", "--split", "0.8,0,0.2"], "dev", 1), (["--resume", "nowhere"], "nowhere", 1), ([], "no data", 64),
-        (["digits", "--resume", "s"], "--resume", 64), (["digits", "--trials", "0"], "trials", 64),
-        (["digits", "--strategy", "halving", "--steps", "50", "--batch-size", "64"], "steps", 1),
-    ] as [([String], String, Int32)])
+    @Test(
+        arguments: [
+            (["digits", "--space", "missing.toml"], "missing.toml", 1),
+            (["digits", "--objective", "acuracy"], "accuracy", 1),
+            (["digits", "--subject-to", "latency<5"], "latency_ms", 1),
+            (["digits", "--strategy", "rando"], "random", 64),
+            (["digits", "--split", "0.8,0,0.2"], "dev", 1), (["--resume", "nowhere"], "nowhere", 1),
+            ([], "no data", 64),
+            (["digits", "--resume", "s"], "--resume", 64), (["digits", "--trials", "0"], "trials", 64),
+            (["digits", "--strategy", "halving", "--steps", "50", "--batch-size", "64"], "steps", 1),
+        ] as [([String], String, Int32)])
     func mistakesAreOneLine(_ arguments: [String], _ words: String, _ status: Int32) throws {
         try withProgram { (thalweg) throws in
             let output = try thalweg(["tune"] + arguments)

@@ -13,8 +13,8 @@ public struct SearchStanding: Sendable {
 }
 
 extension SearchPlan {
-    /// Best first: finished trials that meet all conditions, then those that miss them by less, then those that failed. Equal ones by
-    /// their loss, then by their number.
+    /// Best first: finished trials that meet all conditions, then those that miss them by less, then those that failed.
+    /// Equal ones by their loss, then by their number.
     func ranking(_ records: [TrialRecord]) -> [SearchStanding] {
         sorted(records.map { SearchStanding(record: $0, objective: $0.objective, violation: violation($0)) })
     }
@@ -45,7 +45,8 @@ extension SearchPlan {
         return sorted(finalists) + sorted(others)
     }
 
-    /// The last record of each trial, in the order of their numbers; trials that went furthest only, where some were promoted.
+    /// The last record of each trial, in the order of their numbers; trials that went furthest only, where some were
+    /// promoted.
     private func last(_ records: [TrialRecord]) -> [TrialRecord] {
         let usual = records.filter { $0.fold == 0 }
         let top = usual.map(\.rung).max() ?? 0
