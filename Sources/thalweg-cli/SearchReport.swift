@@ -112,7 +112,7 @@ struct SearchReport {
             rows.append(
                 [
                     mark, "\(record.trial)", standing.objective.map { objective.text($0) } ?? "?",
-                    "\(standing.count)", record.metrics["loss"].map(numberText) ?? "?",
+                    "\(standing.count)", standing.loss.map(numberText) ?? "?",
                 ] + measured + [record.settings])
         }
         return aligned(rows)
@@ -174,6 +174,7 @@ struct SearchReport {
         struct Standing: Encodable {
             var trial: Int
             var objective: Double?
+            var loss: Double?
             var devSets: Int
             var isFeasible: Bool
             var violation: Double
@@ -183,6 +184,7 @@ struct SearchReport {
             init(_ standing: SearchStanding) {
                 trial = standing.record.trial
                 objective = standing.objective
+                loss = standing.loss
                 devSets = standing.count
                 isFeasible = standing.isFeasible
                 violation = standing.violation

@@ -47,10 +47,10 @@ struct TuneCommand: ParsableCommand {
     var parallel = 1
 
     @Option(
-        help: ArgumentHelp("coarse-to-fine, random, halving or grid.", valueName: "NAME"),
+        help: ArgumentHelp("coarse-to-fine (when not given), random, halving or grid.", valueName: "NAME"),
         completion: .list(strategies),
         transform: strategy)
-    var strategy = SearchStrategy.coarseToFine
+    var strategy: SearchStrategy?
 
     @Option(
         help: ArgumentHelp(
@@ -64,10 +64,10 @@ struct TuneCommand: ParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "The best so many, and the settings as they are, train three times more on other dev examples; 0 for none.",
+            "The best so many, and the settings as they are, train three times more on other dev examples; 3 when not given, 0 for none.",
             valueName: "K"),
         transform: wholeNumber(atLeast: 0))
-    var finalists = 3
+    var finalists: Int?
 
     @Flag(help: "End trials early that do worse than half of the others did at the same epoch.")
     var prune = false
@@ -109,7 +109,8 @@ struct TuneCommand: ParsableCommand {
         let search: Search
         if let resume {
             guard data == nil, space == nil, out == nil, config == nil, settings.assignments.isEmpty,
-                assignments.isEmpty
+                assignments.isEmpty, strategy == nil, objective == nil, conditions.isEmpty, finalists == nil,
+                timeLimit == nil, !prune
             else {
                 throw ValidationError(
                     "--resume goes on with the search as it is; only --trials and --parallel go with it")
@@ -153,12 +154,12 @@ struct TuneCommand: ParsableCommand {
 
     private func options(seed: Int) -> SearchOptions {
         var options = SearchOptions()
-        options.strategy = strategy
+        options.strategy = strategy ?? options.strategy
         options.trials = trials ?? (strategy == .grid ? nil : SearchOptions.usualTrials)
         options.seed = seed
         options.objective = objective
         options.constraints = conditions
-        options.finalists = finalists
+        options.finalists = finalists ?? options.finalists
         options.timeLimit = timeLimit.map(Double.init)
         options.prunes = prune
         return options

@@ -119,7 +119,7 @@ public struct SearchPage {
         let rows = result.standings.prefix(100).map { standing in
             let record = standing.record
             let value = standing.objective.map(objective.text) ?? record.reason ?? record.status.rawValue
-            return ["\(record.trial)", value, "\(standing.count)", record.metrics["loss"].map(numberText) ?? "–"]
+            return ["\(record.trial)", value, "\(standing.count)", standing.loss.map(numberText) ?? "–"]
                 + limits.map { record.metrics[$0].map(numberText) ?? "–" } + [record.settings]
         }
         return DataTable(
