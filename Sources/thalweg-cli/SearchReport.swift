@@ -14,14 +14,23 @@ final class SearchProgress: SearchObserver {
         let plan = search.plan
         let parameters = Set(plan.space.parameters.map(\.key)).count
         var lines = [
-            ["search", "\(plan.strategy.rawValue), \(counted(search.proposals, "trial")) over \(counted(parameters, "parameter"))"],
-            ["objective", "\(plan.objective.name) of the dev examples, \(plan.objective.isHigherBetter ? "high" : "low")"],
+            [
+                "search",
+                "\(plan.strategy.rawValue), \(counted(search.proposals, "trial")) over "
+                    + counted(parameters, "parameter"),
+            ],
+            [
+                "objective",
+                "\(plan.objective.name) of the dev examples, \(plan.objective.isHigherBetter ? "high" : "low")",
+            ],
         ]
         if !plan.constraints.isEmpty {
             lines.append(["subject to", plan.constraints.map(\.description).joined(separator: ", ")])
         }
         lines.append(["folder", search.folder.path])
-        if !search.records.isEmpty { lines.append(["resumed", "\(counted(search.records.count, "training")) done before"]) }
+        if !search.records.isEmpty {
+            lines.append(["resumed", "\(counted(search.records.count, "training")) done before"])
+        }
         for line in aligned(lines) { Terminal.note(line + "\n") }
         for record in search.records { observe(record, search) }
     }
@@ -72,7 +81,8 @@ struct SearchReport {
 
     var line: String {
         let score = winner?.objective.map { objective.text($0) } ?? "?"
-        return "\(objective.name) \(score) on dev, trial \(winner?.record.trial ?? 0); saved in \(result.folder.best.path)"
+        return
+            "\(objective.name) \(score) on dev, trial \(winner?.record.trial ?? 0); saved in \(result.folder.best.path)"
     }
 
     var text: String {
@@ -83,7 +93,8 @@ struct SearchReport {
         let trials = Set(result.records.map(\.trial)).count
         let failed = Set(result.records.filter { $0.status == .failed }.map(\.trial)).count
         let pruned = result.records.count { $0.status == .pruned }
-        var words = "\(counted(trials, "trial")), \(counted(result.records.count, "training")) in \(duration(result.seconds))"
+        var words =
+            "\(counted(trials, "trial")), \(counted(result.records.count, "training")) in \(duration(result.seconds))"
         if failed > 0 { words += "; \(failed) failed" }
         if pruned > 0 { words += "; \(pruned) pruned" }
         return words + "."
@@ -101,7 +112,7 @@ struct SearchReport {
             rows.append(
                 [
                     mark, "\(record.trial)", standing.objective.map { objective.text($0) } ?? "?",
-                    "\(standing.count)", record.metrics["loss"].map(numberText) ?? "?",
+                    "\(standing.count)", standing.loss.map(numberText) ?? "?",
                 ] + measured + [record.settings])
         }
         return aligned(rows)
@@ -133,11 +144,15 @@ struct SearchReport {
         if let measured = result.measurements {
             lines.append(
                 "\(grouped(measured.parameters)) parameters, \(numberText(measured.size)) MB; one example takes "
-                    + "\(numberText(measured.latency)) ms, \(measured.batchSize) take \(numberText(measured.batchLatency)) ms "
+                    + "\(numberText(measured.latency)) ms, \(measured.batchSize) take "
+                    + "\(numberText(measured.batchLatency)) ms "
                     + "(one thread, this machine).")
         }
         lines.append("")
-        lines.append("Saved in \(result.folder.best.path), the trials as pictures in \(result.folder.page.relativePath). The same again: \(result.command)")
+        lines.append(
+            "Saved in \(result.folder.best.path), the trials as pictures in \(result.folder.page.relativePath). "
+                + "The same again: \(result.command)"
+        )
         return lines
     }
 
@@ -151,13 +166,15 @@ struct SearchReport {
             winner: winner.map(JSON.Standing.init), unchanged: unchanged.map(JSON.Standing.init),
             standings: result.standings.filter { $0.record.status == .finished }.map(JSON.Standing.init),
             test: result.best.training.test?.metric, testExamples: result.best.training.test?.count,
-            measurements: result.measurements.map(JSON.Measurements.init), importance: importance, command: result.command)
+            measurements: result.measurements.map(JSON.Measurements.init), importance: importance,
+            command: result.command)
     }
 
     struct JSON: Encodable {
         struct Standing: Encodable {
             var trial: Int
             var objective: Double?
+            var loss: Double?
             var devSets: Int
             var isFeasible: Bool
             var violation: Double
@@ -167,6 +184,7 @@ struct SearchReport {
             init(_ standing: SearchStanding) {
                 trial = standing.record.trial
                 objective = standing.objective
+                loss = standing.loss
                 devSets = standing.count
                 isFeasible = standing.isFeasible
                 violation = standing.violation

@@ -8,9 +8,9 @@ struct TuneCommand: ParsableCommand {
         commandName: "tune",
         abstract: "Searches settings that make a better network, and trains it.",
         discussion: """
-            Trains with many settings, each trial in a process of its own, judges them by the dev examples, and trains the winner
-            once more; the test examples are looked at once, by the winner. Trial 0 is the settings as they are, so a search can
-            only add. Settings given here are those of every trial.
+            Trains with many settings, each trial in a process of its own, judges them by the dev examples, and trains the
+            winner once more; the test examples are looked at once, by the winner. Trial 0 is the settings as they are, so a
+            search can only add. Settings given here are those of every trial.
 
             EXAMPLES
               thalweg tune digits
@@ -47,11 +47,14 @@ struct TuneCommand: ParsableCommand {
     var parallel = 1
 
     @Option(
-        help: ArgumentHelp("coarse-to-fine, random, halving or grid.", valueName: "NAME"), completion: .list(strategies),
+        help: ArgumentHelp("coarse-to-fine (when not given), random, halving or grid.", valueName: "NAME"),
+        completion: .list(strategies),
         transform: strategy)
-    var strategy = SearchStrategy.coarseToFine
+    var strategy: SearchStrategy?
 
-    @Option(help: ArgumentHelp("What to make best on the dev examples; the task's metric when not given.", valueName: "METRIC"))
+    @Option(
+        help: ArgumentHelp(
+            "What to make best on the dev examples; the task's metric when not given.", valueName: "METRIC"))
     var objective: String?
 
     @Option(
@@ -61,10 +64,10 @@ struct TuneCommand: ParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "The best so many, and the settings as they are, train three times more on other dev examples; 0 for none.",
+            "The best so many, and the settings as they are, train three times more on other dev examples; 3 when not given, 0 for none.",
             valueName: "K"),
         transform: wholeNumber(atLeast: 0))
-    var finalists = 3
+    var finalists: Int?
 
     @Flag(help: "End trials early that do worse than half of the others did at the same epoch.")
     var prune = false
@@ -79,7 +82,8 @@ struct TuneCommand: ParsableCommand {
     @Option(help: ArgumentHelp("The search folder; a new one under runs/ when not given.", valueName: "DIR"))
     var out: String?
 
-    @Option(help: ArgumentHelp("Go on with the search in this folder; nothing finished is done again.", valueName: "DIR"))
+    @Option(
+        help: ArgumentHelp("Go on with the search in this folder; nothing finished is done again.", valueName: "DIR"))
     var resume: String?
 
     @Option(help: ArgumentHelp("Settings from a TOML file; options on the command line win.", valueName: "FILE.toml"))
@@ -104,9 +108,12 @@ struct TuneCommand: ParsableCommand {
         let progress = SearchProgress(isQuiet: quiet)
         let search: Search
         if let resume {
-            guard data == nil, space == nil, out == nil, config == nil, settings.assignments.isEmpty, assignments.isEmpty
+            guard data == nil, space == nil, out == nil, config == nil, settings.assignments.isEmpty,
+                assignments.isEmpty, strategy == nil, objective == nil, conditions.isEmpty, finalists == nil,
+                timeLimit == nil, !prune
             else {
-                throw ValidationError("--resume goes on with the search as it is; only --trials and --parallel go with it")
+                throw ValidationError(
+                    "--resume goes on with the search as it is; only --trials and --parallel go with it")
             }
             search = try Search(resuming: resume, trials: trials, execution: execution, observer: progress)
         } else {
@@ -116,7 +123,8 @@ struct TuneCommand: ParsableCommand {
             }
             let read = try space.map { try SearchSpace(contentsOf: URL(fileURLWithPath: $0), base: base) }
             search = try Search(
-                creating: out ?? SearchFolder.next(for: data), options: options(seed: base.seed), space: read, base: base,
+                creating: out ?? SearchFolder.next(for: data), options: options(seed: base.seed), space: read,
+                base: base,
                 fixed: fixed, execution: execution, observer: progress)
         }
         Interruption.listen()
@@ -146,12 +154,12 @@ struct TuneCommand: ParsableCommand {
 
     private func options(seed: Int) -> SearchOptions {
         var options = SearchOptions()
-        options.strategy = strategy
+        options.strategy = strategy ?? options.strategy
         options.trials = trials ?? (strategy == .grid ? nil : SearchOptions.usualTrials)
         options.seed = seed
         options.objective = objective
         options.constraints = conditions
-        options.finalists = finalists
+        options.finalists = finalists ?? options.finalists
         options.timeLimit = timeLimit.map(Double.init)
         options.prunes = prune
         return options

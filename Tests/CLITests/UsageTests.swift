@@ -5,7 +5,7 @@ import Testing
     @Test func versionAndHelp() throws {
         try withProgram { (thalweg) throws in
             #expect(try thalweg(["version"]).text.hasPrefix("thalweg "))
-            for verb in ["", "train", "evaluate", "predict", "errors", "gradcheck", "plan", "info", "version"] {
+            for verb in ["", "train", "tune", "evaluate", "predict", "errors", "gradcheck", "plan", "info", "version"] {
                 let help = try thalweg((verb.isEmpty ? [] : [verb]) + ["--help"])
                 #expect(help.status == 0 && help.text.contains("USAGE"), "\(verb): \(help.errors)")
             }

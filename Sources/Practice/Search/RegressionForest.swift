@@ -1,6 +1,7 @@
 import ThalwegEngine
 
-/// Regression trees on random halves of what was seen, over the unit cube: small data, few dimensions, no smoothness assumed.
+/// Regression trees, each on as many points drawn with replacement, over the unit cube: small data, few dimensions, no
+/// smoothness assumed.
 struct RegressionForest {
     /// A box of the cube with the mean of the values in it.
     private struct Leaf {
@@ -16,7 +17,8 @@ struct RegressionForest {
     }
 
     private var trees: [[Leaf]] = []
-    /// The share of the values' variance that trees explain in points they were not grown on; nil where it cannot be said.
+    /// The share of the values' variance that trees explain in points they were not grown on; nil where it cannot be
+    /// said.
     private(set) var explained: Double?
 
     /// - Parameters:
@@ -31,7 +33,10 @@ struct RegressionForest {
             let dimensions = points.first?.count ?? 0
             var leaves: [Leaf] = []
             var open = [
-                (rows: rows, low: [Double](repeating: 0, count: dimensions), high: [Double](repeating: 1, count: dimensions))
+                (
+                    rows: rows, low: [Double](repeating: 0, count: dimensions),
+                    high: [Double](repeating: 1, count: dimensions)
+                )
             ]
             while let node = open.popLast() {
                 let mean = node.rows.reduce(0) { $0 + values[$1] } / Double(max(node.rows.count, 1))
@@ -94,8 +99,8 @@ struct RegressionForest {
         return best.map { ($0.axis, $0.place) }
     }
 
-    /// The share of the variance over the cube that each axis explains on its own (functional ANOVA: Hutter, Hoos and Leyton-Brown
-    /// 2014), from the mean of the trees along the axis, all others averaged out.
+    /// The share of the variance over the cube that each axis explains on its own (functional ANOVA: Hutter, Hoos and
+    /// Leyton-Brown 2014), from the mean of the trees along the axis, all others averaged out.
     func mainEffects(axes: Int) -> [Double] {
         var shares = [Double](repeating: 0, count: axes)
         var counted = 0

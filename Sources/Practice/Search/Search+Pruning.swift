@@ -3,7 +3,8 @@ import ThalwegDataSets
 import ThalwegTraining
 
 extension Search {
-    /// Ends trials that do worse, at the epoch they are in, than the median of those that have finished did at that epoch.
+    /// Ends trials that do worse, at the epoch they are in, than the median of those that have finished did at that
+    /// epoch.
     func pruneWorst() throws {
         guard options.prunes, ContinuousClock.now - lastPruning > .seconds(1) else { return }
         lastPruning = .now
@@ -31,8 +32,8 @@ extension Search {
     }
 }
 
-/// The median rule (Golovin et al. 2017): a training is hopeless when the best it has reached is worse than what half of the others
-/// had reached by that epoch.
+/// The median rule (Golovin et al. 2017): a training is hopeless when the best it has reached is worse than what half
+/// of the others had reached by that epoch.
 public enum MedianRule {
     /// Finished trainings below which nothing is judged.
     static let fewest = 5

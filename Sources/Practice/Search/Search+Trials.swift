@@ -155,7 +155,8 @@ extension Search {
 }
 
 extension Search {
-    /// Trains the winner with all threads, to be judged by the test examples. What stands there already is kept if it is the same.
+    /// Trains the winner with all threads, to be judged by the test examples. What stands there already is kept if it
+    /// is the same.
     func trainBest(_ parameters: [String: SearchValue]) throws -> ModelDescription {
         let run = folder.best
         let wanted = plan.base.setting(parameters).resolved(for: data)

@@ -5,8 +5,8 @@ public import ThalwegTraining
 
 /// Searches settings by training with them, each trial in a process of its own: the loop behind `thalweg tune`.
 ///
-/// A search is a function of its options, its space and the data: how many trials run at a time, and whether it was killed and resumed,
-/// changes nothing but its time. No trial sees the test examples; all share one split.
+/// A search is a function of its options, its space and the data: how many trials run at a time, and whether it was
+/// killed and resumed, changes nothing but its time. No trial sees the test examples; all share one split.
 public final class Search {
     /// How trials are run.
     public struct Execution {
@@ -39,7 +39,8 @@ public final class Search {
     /// - Parameters:
     ///   - space: what is searched; `SearchSpace.standard` when nil.
     ///   - base: what every trial starts from; `fixed` are the keys the user has given.
-    /// - Throws: `SearchError.exists`, `ConfigurationError` for options that make no sense, `DataError` for data that cannot be read.
+    /// - Throws: `SearchError.exists`, `ConfigurationError` for options that make no sense, `DataError` for data that
+    ///   cannot be read.
     public convenience init(
         creating path: String, options: SearchOptions, space: SearchSpace?, base: TrainingConfiguration,
         fixed: Set<String>, execution: Execution, observer: (any SearchObserver)? = nil
@@ -51,7 +52,8 @@ public final class Search {
         base.splitSeed = base.splitSeed ?? base.seed
         let data = try PreparedData(base)
         let space = try space ?? .standard(for: data, base: base, fixed: fixed)
-        if let both = space.parameters.first(where: { fixed.contains($0.key) || $0.owner.map(fixed.contains) ?? false }) {
+        if let both = space.parameters.first(where: { fixed.contains($0.key) || $0.owner.map(fixed.contains) ?? false })
+        {
             throw ConfigurationError(file: space.file, key: both.key, problem: "is searched and given a value, too")
         }
         let plan = try Self.plan(options, space: space, base: base, data: data)
@@ -138,7 +140,8 @@ public final class Search {
             let count = try plan.proposals()
             guard count <= trials else {
                 throw ConfigurationError(
-                    problem: "the grid has \(count) trials, more than the \(trials) asked for; search fewer parameters or "
+                    problem:
+                        "the grid has \(count) trials, more than the \(trials) asked for; search fewer parameters or "
                         + "give them fewer points")
             }
         }

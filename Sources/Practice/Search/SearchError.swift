@@ -16,7 +16,8 @@ public enum SearchError: Error, Sendable, Equatable, CustomStringConvertible {
 
     public var description: String {
         switch self {
-        case .exists(let folder): "\(folder): already exists; go on with --resume \(folder), or name another folder with --out"
+        case .exists(let folder):
+            "\(folder): already exists; go on with --resume \(folder), or name another folder with --out"
         case .notASearch(let folder, let problem): "\(folder): not a search folder: \(problem)"
         case .busy(let folder): "\(folder): another process is at work there"
         case .journal(let problem): "trials.jsonl does not fit the search: \(problem)"

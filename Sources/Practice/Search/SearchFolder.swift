@@ -5,9 +5,9 @@ public import ThalwegTraining
 
 /// The folder of a search.
 ///
-/// `search.toml` (what is searched, and how), `settings.toml` (what every trial starts from), `trials.jsonl` (how trials ended), `trials/`
-/// (their run folders, and beside each what it printed), `best/` (the run folder of the winner, trained again), `search.html`
-/// (the trials as pictures).
+/// `search.toml` (what is searched, and how), `settings.toml` (what every trial starts from), `trials.jsonl` (how
+/// trials ended), `trials/` (their run folders, and beside each what it printed), `best/` (the run folder of the
+/// winner, trained again), `search.html` (the trials as pictures).
 public struct SearchFolder: Sendable {
     public let url: URL
 
@@ -35,7 +35,8 @@ public struct SearchFolder: Sendable {
 
     /// Every training that has ended, in the order of their ends.
     ///
-    /// - Throws: `SearchError.notASearch` when there is no journal or a line is damaged; a last line still being written is left out.
+    /// - Throws: `SearchError.notASearch` when there is no journal or a line is damaged; a last line still being
+    ///   written is left out.
     public func records() throws -> [TrialRecord] {
         guard let bytes = try? Data(contentsOf: journal) else {
             throw SearchError.notASearch(path, problem: "trials.jsonl is missing or cannot be read")

@@ -5,7 +5,8 @@ public struct SearchImportance: Sendable, Codable {
     public struct Entry: Sendable, Codable {
         /// A parameter, or one axis of it: `layers width`.
         public var name: String
-        /// The share of the variance of the trials' ranks over the space that it explains on its own; nil where it cannot be told.
+        /// The share of the variance of the trials' ranks over the space that it explains on its own; nil where it
+        /// cannot be told.
         public var share: Double?
         /// Its values in the best trials, as `0.001 to 0.008` or `relu (4), tanh (1)`.
         public var best: String
@@ -17,8 +18,8 @@ public struct SearchImportance: Sendable, Codable {
     public var trials: Int
     /// The best of them, whose values are told.
     public var bestTrials: Int
-    /// The share of the variance that the forest behind the figures explains in trials it was not grown on; where it is small, the
-    /// trials are too few, or too much alike, to tell what mattered.
+    /// The share of the variance that the forest behind the figures explains in trials it was not grown on; where it is
+    /// small, the trials are too few, or too much alike, to tell what mattered.
     public var explained: Double?
 
     /// Trials below which nothing is told, and the share that must be explained.
@@ -59,8 +60,10 @@ public struct SearchImportance: Sendable, Codable {
         }
         entries = zip(names, zip(shares, best)).map { Entry(name: $0, share: $1.0, best: $1.1) }
         if isTold {
-            entries = entries.enumerated().sorted { ($1.element.share ?? 0, $0.offset) < ($0.element.share ?? 0, $1.offset) }
-                .map(\.element)
+            entries = entries.enumerated().sorted {
+                ($1.element.share ?? 0, $0.offset) < ($0.element.share ?? 0, $1.offset)
+            }
+            .map(\.element)
         }
     }
 

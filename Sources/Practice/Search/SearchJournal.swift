@@ -9,7 +9,8 @@ package final class SearchJournal {
     private let name: String
     package private(set) var records: [TrialRecord]
 
-    /// - Throws: `SearchError.notASearch` for a damaged line before the last, `DataError` when the file cannot be written.
+    /// - Throws: `SearchError.notASearch` for a damaged line before the last, `DataError` when the file cannot be
+    ///   written.
     package init(_ url: URL) throws {
         name = url.relativePath
         if !FileManager.default.fileExists(atPath: url.path) { try writeAtomically(url) { _ in } }

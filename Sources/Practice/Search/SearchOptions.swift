@@ -39,7 +39,9 @@ extension SearchOptions {
         if let timeLimit { lines.append("time-limit = \(timeLimit)") }
         lines.append("prune = \(prunes)")
         lines.append("fingerprint = \(fingerprint.quoted)          # of the data")
-        lines += ["", "# The space; settings that are not here are those of settings.toml.", space.toml(heading: "space.")]
+        lines += [
+            "", "# The space; settings that are not here are those of settings.toml.", space.toml(heading: "space."),
+        ]
         return lines.joined(separator: "\n")
     }
 

@@ -19,13 +19,17 @@ public struct SearchPage {
         let trials = Set(result.records.map(\.trial)).count
         return Page(
             "Search \(name)",
-            subtitle: "\(result.plan.strategy.rawValue), \(counted(trials, "trial")), judged by \(objective.name) of the dev examples"
+            subtitle:
+                "\(result.plan.strategy.rawValue), \(counted(trials, "trial")), "
+                + "judged by \(objective.name) of the dev examples"
         ) {
             section("What was found") {
                 if let missed = result.missedConditions { element("p") { missed } }
                 element("p") { result.gain }
                 if let test = result.testSentence { element("p") { test } }
-                if let winner = result.winner { element("p") { "Trial \(winner.record.trial): \(winner.record.settings)" } }
+                if let winner = result.winner {
+                    element("p") { "Trial \(winner.record.trial): \(winner.record.settings)" }
+                }
                 element("p") { element("code") { result.command } }
             }
             section("Trials") {
@@ -37,8 +41,9 @@ public struct SearchPage {
                 if importance.isTold {
                     shares.html
                     element("p", ["class": "note"]) {
-                        "Each parameter on its own, all others averaged out (functional ANOVA of the trials' ranks by a forest, which "
-                            + "explains \(percentText(importance.explained ?? 0)) of the variance in trials it has not seen)."
+                        "Each parameter on its own, all others averaged out (functional ANOVA of the trials' ranks by a "
+                            + "forest, which explains \(percentText(importance.explained ?? 0)) of the variance in "
+                            + "trials it has not seen)."
                     }
                 } else {
                     element("p") {
@@ -102,7 +107,8 @@ public struct SearchPage {
         return ScatterChart(
             "Trial by trial", x: Axis("trial"), y: Axis(objective.name),
             groups: groups.map { rung, records in
-                let epochs = groups.count > 1 ? records.compactMap(\.epochs).max().map { "up to \(counted($0, "epoch"))" } : nil
+                let epochs =
+                    groups.count > 1 ? records.compactMap(\.epochs).max().map { "up to \(counted($0, "epoch"))" } : nil
                 return ScatterChart.Group(
                     epochs ?? "trials", records.map { ChartPoint(Double($0.trial), $0.objective ?? .nan) })
             })
@@ -113,7 +119,7 @@ public struct SearchPage {
         let rows = result.standings.prefix(100).map { standing in
             let record = standing.record
             let value = standing.objective.map(objective.text) ?? record.reason ?? record.status.rawValue
-            return ["\(record.trial)", value, "\(standing.count)", record.metrics["loss"].map(numberText) ?? "–"]
+            return ["\(record.trial)", value, "\(standing.count)", standing.loss.map(numberText) ?? "–"]
                 + limits.map { record.metrics[$0].map(numberText) ?? "–" } + [record.settings]
         }
         return DataTable(
@@ -129,7 +135,8 @@ public struct SearchPage {
 
     private var values: DataTable {
         DataTable(
-            "Values in the best \(importance.bestTrials) of \(importance.trials) trials", columns: ["parameter", "values"],
+            "Values in the best \(importance.bestTrials) of \(importance.trials) trials",
+            columns: ["parameter", "values"],
             rows: importance.entries.map { [$0.name, $0.best] })
     }
 }

@@ -4,6 +4,8 @@ public struct SearchStanding: Sendable {
     public var record: TrialRecord
     /// The objective; its mean over all dev sets for a finalist.
     public var objective: Double?
+    /// The mean loss on the same dev examples, which decides between equal objectives.
+    public var loss: Double?
     /// Trainings behind `objective`.
     public var count = 1
     /// How far it is from meeting all conditions, as a share of the limit it misses most; 0 when it meets them.
@@ -13,10 +15,10 @@ public struct SearchStanding: Sendable {
 }
 
 extension SearchPlan {
-    /// Best first: finished trials that meet all conditions, then those that miss them by less, then those that failed. Equal ones by
-    /// their loss, then by their number.
+    /// Best first: finished trials that meet all conditions, then those that miss them by less, then those that failed.
+    /// Equal ones by their loss, then by their number.
     func ranking(_ records: [TrialRecord]) -> [SearchStanding] {
-        sorted(records.map { SearchStanding(record: $0, objective: $0.objective, violation: violation($0)) })
+        sorted(records.map(standing))
     }
 
     /// All trials that have been trained in full, best first, without regard to further dev sets.
@@ -31,11 +33,12 @@ extension SearchPlan {
         var finalists: [SearchStanding] = []
         var others: [SearchStanding] = []
         for record in ended {
-            var standing = SearchStanding(record: record, objective: record.objective, violation: violation(record))
-            let further = folds[record.trial] ?? []
-            let values = ([record] + further).compactMap { $0.status == .finished ? $0.objective : nil }
+            var standing = standing(record)
+            let trainings = ([record] + (folds[record.trial] ?? [])).filter { $0.status == .finished }
+            let values = trainings.compactMap(\.objective)
             if values.count == self.folds + 1 {
                 standing.objective = values.reduce(0, +) / Double(values.count)
+                standing.loss = trainings.reduce(0) { $0 + ($1.metrics["loss"] ?? 0) } / Double(values.count)
                 standing.count = values.count
                 finalists.append(standing)
             } else {
@@ -45,7 +48,8 @@ extension SearchPlan {
         return sorted(finalists) + sorted(others)
     }
 
-    /// The last record of each trial, in the order of their numbers; trials that went furthest only, where some were promoted.
+    /// The last record of each trial, in the order of their numbers; trials that went furthest only, where some were
+    /// promoted.
     private func last(_ records: [TrialRecord]) -> [TrialRecord] {
         let usual = records.filter { $0.fold == 0 }
         let top = usual.map(\.rung).max() ?? 0
@@ -64,9 +68,14 @@ extension SearchPlan {
             case (_?, nil): return true
             default: break
             }
-            let losses = [a, b].map { $0.record.metrics["loss"] ?? .infinity }
+            let losses = [a, b].map { $0.loss ?? .infinity }
             return losses[0] != losses[1] ? losses[0] < losses[1] : a.record.trial < b.record.trial
         }
+    }
+
+    private func standing(_ record: TrialRecord) -> SearchStanding {
+        SearchStanding(
+            record: record, objective: record.objective, loss: record.metrics["loss"], violation: violation(record))
     }
 
     private func violation(_ record: TrialRecord) -> Double {

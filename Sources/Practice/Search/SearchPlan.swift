@@ -4,9 +4,11 @@ public import ThalwegTraining
 public enum SearchStrategy: String, Sendable, Codable, CaseIterable {
     /// Over the whole space.
     case random
-    /// Two fifths of the trials over the whole space, then a fifth near the best so far, another nearer still, and the last nearest.
+    /// Two fifths of the trials over the whole space, then a fifth near the best so far, another nearer still, and the
+    /// last nearest.
     case coarseToFine = "coarse-to-fine"
-    /// All for a ninth of the epochs, the best third for a third, the best ninth for all of them (Jamieson and Talwalkar 2016).
+    /// All for a ninth of the epochs, the best third for a third, the best ninth for all of them (Jamieson and
+    /// Talwalkar 2016).
     case halving
     /// Every combination.
     case grid
@@ -14,8 +16,8 @@ public enum SearchStrategy: String, Sendable, Codable, CaseIterable {
 
 /// Which trainings a search does, as a function of its settings and of those that have ended.
 ///
-/// Trainings come in stages; a stage is decided when the one before has ended. So the trials are the same however many run at a
-/// time, and whenever the search was interrupted.
+/// Trainings come in stages; a stage is decided when the one before has ended. So the trials are the same however many
+/// run at a time, and whenever the search was interrupted.
 public struct SearchPlan: Sendable {
     public var strategy: SearchStrategy
     /// Proposals, the unchanged settings (trial 0) among them.
@@ -55,7 +57,8 @@ public struct SearchPlan: Sendable {
 
     /// The trainings that can be done now: those of the present stage that have not ended. Empty at the end.
     ///
-    /// - Throws: `SearchError.journal` when the records are not of this plan, `ConfigurationError` for a grid that is too large.
+    /// - Throws: `SearchError.journal` when the records are not of this plan, `ConfigurationError` for a grid that is
+    ///   too large.
     public func jobs(after records: [TrialRecord]) throws -> [TrialJob] {
         let ended = Dictionary(records.map { ($0.key, $0) }) { $1 }
         for stage in [explore, confirm] {

@@ -22,7 +22,8 @@ public struct SearchResult: Sendable {
     /// What trains the winner again.
     public var command: String {
         let settings = winner?.record.parameters.sorted { $0.key < $1.key } ?? []
-        return (["thalweg train --config", folder.settings.relativePath.shellQuoted]
+        return
+            (["thalweg train --config", folder.settings.relativePath.shellQuoted]
             + settings.map { "--set " + "\($0.key)=\($0.value.text)".shellQuoted }).joined(separator: " ")
     }
 
@@ -30,7 +31,9 @@ public struct SearchResult: Sendable {
     public var missedConditions: String? {
         guard let winner, !winner.isFeasible else { return nil }
         let missed = plan.constraints.compactMap { constraint -> String? in
-            guard let value = winner.record.metrics[constraint.metric] else { return "\(constraint.metric) is not known" }
+            guard let value = winner.record.metrics[constraint.metric] else {
+                return "\(constraint.metric) is not known"
+            }
             guard !constraint.isMet(value) else { return nil }
             return "\(constraint.metric) is \(numberText(value)), not \(constraint.relation.rawValue) "
                 + numberText(constraint.limit)
@@ -46,7 +49,8 @@ public struct SearchResult: Sendable {
             unchanged.record.status == .finished
         else { return "Trial \(winner.record.trial) is the best; the settings as they are came to no end." }
         let sets = winner.count > 1 ? "the mean of \(winner.count) dev sets" : "the dev examples, which chose it"
-        return "\(plan.objective.name) \(plan.objective.text(found)) instead of \(plan.objective.text(before)) with the "
+        return
+            "\(plan.objective.name) \(plan.objective.text(found)) instead of \(plan.objective.text(before)) with the "
             + "settings as they are, by \(sets)."
     }
 

@@ -1,8 +1,10 @@
 import Foundation
 
-/// The values a parameter can take and the scale on which they lie evenly: coordinates in the unit interval become values.
+/// The values a parameter can take and the scale on which they lie evenly: coordinates in the unit interval become
+/// values.
 ///
-/// A search draws and narrows coordinates, never values, so that a rate between 0.0001 and 0.1 is as often below as above 0.003.
+/// A search draws and narrows coordinates, never values, so that a rate between 0.0001 and 0.1 is as often below as
+/// above 0.003.
 public enum SearchScale: Sendable, Hashable {
     /// Evenly between two numbers.
     case uniform(Double, Double)
@@ -45,7 +47,8 @@ public enum SearchScale: Sendable, Hashable {
         if case .layers = self { ["depth", "width", "shape"] } else { [""] }
     }
 
-    /// The value at a point of the unit cube. Equal parts of the cube are equally many choices; numbers are rounded to four digits.
+    /// The value at a point of the unit cube. Equal parts of the cube are equally many choices; numbers are rounded to
+    /// four digits.
     public func value(at point: [Double]) -> SearchValue {
         let u = min(max(point[0], 0), 1)
         switch self {

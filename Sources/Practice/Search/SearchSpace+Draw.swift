@@ -5,20 +5,23 @@ import ThalwegTraining
 extension SearchSpace {
     /// Settings for one trial.
     ///
-    /// - Parameter coordinate: the place of a parameter on an axis of its scale, from 0 to 1, or nil to leave the setting as it is.
+    /// - Parameter coordinate: the place of a parameter on an axis of its scale, from 0 to 1, or nil to leave the
+    ///   setting as it is.
     private func values(
         base: TrainingConfiguration, point: (SearchParameter, [String: SearchValue]) -> [Double]?
     ) -> [String: SearchValue] {
         var values: [String: SearchValue] = [:]
         for parameter in parameters where values[parameter.key] == nil {
-            guard isActive(parameter, beside: values, base: base), let point = point(parameter, values) else { continue }
+            guard isActive(parameter, beside: values, base: base), let point = point(parameter, values) else {
+                continue
+            }
             values[parameter.key] = parameter.scale.value(at: point)
         }
         return values
     }
 
-    /// Settings drawn at random over the whole space. A parameter's numbers depend on seed, trial and its name alone: other
-    /// parameters come and go without changing them.
+    /// Settings drawn at random over the whole space. A parameter's numbers depend on seed, trial and its name alone:
+    /// other parameters come and go without changing them.
     func drawn(_ random: TrialRandom, base: TrainingConfiguration) -> [String: SearchValue] {
         values(base: base) { parameter, _ in
             if parameter.skip > 0, random(parameter, "skip") < parameter.skip { return nil }
@@ -26,8 +29,8 @@ extension SearchSpace {
         }
     }
 
-    /// Settings drawn near those of an earlier trial: within `width` of the range around each number, on the parameter's own scale;
-    /// a choice changes with the probability `width`.
+    /// Settings drawn near those of an earlier trial: within `width` of the range around each number, on the
+    /// parameter's own scale; a choice changes with the probability `width`.
     ///
     /// - Parameter defaults: what settings are where a trial leaves them alone.
     func drawn(
@@ -92,7 +95,8 @@ struct TrialRandom {
     func callAsFunction(_ parameter: SearchParameter, _ axis: String) -> Double {
         var name: UInt64 = 0xCBF2_9CE4_8422_2325
         for byte in "\(parameter.name)/\(axis)".utf8 { name = (name ^ UInt64(byte)) &* 0x100_0000_01B3 }
-        let key = RandomKey(seed: seed ^ 0x7365_6172_6368).split(trial).split(attempt).split(Int(truncatingIfNeeded: name))
+        let key = RandomKey(seed: seed ^ 0x7365_6172_6368).split(trial).split(attempt).split(
+            Int(truncatingIfNeeded: name))
         var source = RandomSource(key: key)
         return source.uniform()
     }

@@ -2,8 +2,9 @@ import ThalwegDataSets
 public import ThalwegTraining
 
 extension SearchSpace {
-    /// The space for those who name none: the settings that mattered most in practice, around what the defaults would be for these
-    /// data. About half of the less important ones stay as they are in any trial, so that a few dozen trials are not spread too thin.
+    /// The space for those who name none: the settings that mattered most in practice, around what the defaults would
+    /// be for these data. About half of the less important ones stay as they are in any trial, so that a few dozen
+    /// trials are not spread too thin.
     ///
     /// - Parameters:
     ///   - base: what every trial starts from.
@@ -46,7 +47,9 @@ extension SearchSpace {
             parameters.append(
                 SearchParameter("categories", .choice([.text("one-hot")]), skip: 0.7))
         }
-        if settings.bins, data.preprocessing.inputNames.contains(where: { $0.hasSuffix(" bin 1") }) { parameters.append(SearchParameter("bins", .choice([.flag(false)]), skip: 0.7)) }
+        if settings.bins, data.preprocessing.inputNames.contains(where: { $0.hasSuffix(" bin 1") }) {
+            parameters.append(SearchParameter("bins", .choice([.flag(false)]), skip: 0.7))
+        }
         if data.preprocessing.task == .regression {
             parameters.append(SearchParameter("regression-loss", .choice([.text("huber")]), skip: 0.7))
         }

@@ -93,7 +93,9 @@ extension SearchSpace {
     private static func scale(_ key: String, _ table: TOMLTable) throws -> SearchScale {
         let given = scales.filter { table[$0] != nil }
         if given.isEmpty, table["depth"] != nil || table["width"] != nil {
-            guard key == "layers" else { throw ConfigurationError(key: key, problem: "has no depth and width: only layers do") }
+            guard key == "layers" else {
+                throw ConfigurationError(key: key, problem: "has no depth and width: only layers do")
+            }
             return .layers(try layers(key, table))
         }
         guard given.count == 1, let name = given.first, let node = table[name] else {
@@ -136,7 +138,8 @@ extension SearchSpace {
         if let node = table["shape"] {
             let names = node.array.map { $0.compactMap(\.string) } ?? node.string.map { [$0] } ?? []
             shapes = names.compactMap(SearchScale.LayerScale.Shape.init(rawValue:))
-            guard !names.isEmpty, shapes.count == names.count, node.array.map({ $0.count == names.count }) ?? true else {
+            guard !names.isEmpty, shapes.count == names.count, node.array.map({ $0.count == names.count }) ?? true
+            else {
                 let known = SearchScale.LayerScale.Shape.allCases.map(\.rawValue).joined(separator: ", ")
                 throw wrong(key, "shape", "a list of \(known)", node)
             }

@@ -49,8 +49,8 @@ public struct SearchSpace: Sendable, Hashable {
     /// - Parameters:
     ///   - base: what every trial starts from: a value must be one that its setting can take.
     ///   - file: only names it in messages.
-    /// - Throws: `ConfigurationError` naming the parameter: a setting that does not exist, a value it cannot take, a setting that
-    ///   decides which examples are learned from, conditions in a circle.
+    /// - Throws: `ConfigurationError` naming the parameter: a setting that does not exist, a value it cannot take, a
+    ///   setting that decides which examples are learned from, conditions in a circle.
     public init(_ parameters: [SearchParameter], base: TrainingConfiguration, file: String? = nil) throws {
         self.parameters = parameters
         self.file = file
@@ -66,7 +66,8 @@ public struct SearchSpace: Sendable, Hashable {
 
     /// Settings that decide what is learned from or judged by, or that do not touch the result: trials must share them.
     static let shared: Set<String> = [
-        "data", "target", "task", "dev", "test", "split", "train-dev", "split-seed", "dev-fold", "weight-column", "threads",
+        "data", "target", "task", "dev", "test", "split", "train-dev", "split-seed", "dev-fold", "weight-column",
+        "threads",
         "batch-order", "watch",
         "log-every-step", "checkpoint-seconds", "checkpoint-steps",
     ]
@@ -89,8 +90,8 @@ public struct SearchSpace: Sendable, Hashable {
         parameters = sorted
     }
 
-    /// Checks a parameter's values against its setting. A number of a choice, as `optimizer.beta1`, is made to depend on the choices
-    /// that have it.
+    /// Checks a parameter's values against its setting. A number of a choice, as `optimizer.beta1`, is made to depend
+    /// on the choices that have it.
     private mutating func settle(_ index: Int, base: TrainingConfiguration) throws {
         let parameter = parameters[index]
         let owner = parameter.owner
@@ -116,7 +117,9 @@ public struct SearchSpace: Sendable, Hashable {
                 }
                 return true
             }
-            guard !fitting.isEmpty else { throw refusal ?? ConfigurationError(key: parameter.key, problem: "fits none") }
+            guard !fitting.isEmpty else {
+                throw refusal ?? ConfigurationError(key: parameter.key, problem: "fits none")
+            }
             if fitting.count < choices.count {
                 parameters[index].conditions.append(.init(owner, in: fitting))
             }

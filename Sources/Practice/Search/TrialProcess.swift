@@ -66,7 +66,9 @@ final class TrialProcess {
     /// Why it failed, in words: its own last error, or the signal.
     var failure: String {
         let text = (try? Data(contentsOf: log)).map { String(decoding: $0, as: UTF8.self) } ?? ""
-        let said = text.split(whereSeparator: \.isNewline).last { $0.hasPrefix("error: ") }.map { String($0.dropFirst(7)) }
+        let said = text.split(whereSeparator: \.isNewline).last { $0.hasPrefix("error: ") }.map {
+            String($0.dropFirst(7))
+        }
         switch end {
         case .killed(SIGKILL): return "killed (signal 9; perhaps the machine ran out of memory)"
         case .killed(let number): return "ended by signal \(number) (\(String(cString: strsignal(number))))"

@@ -16,14 +16,15 @@ public struct TrialRecord: Codable, Sendable, Equatable {
     public var parameters: [String: SearchValue]
     /// Of successive halving: how often it had been promoted, from 0.
     public var rung = 0
-    /// 0, or the number of another training of a finalist, with other examples for dev set (or another start, where a dev file is
-    /// given).
+    /// 0, or the number of another training of a finalist, with other examples for dev set (or another start, where a
+    /// dev file is given).
     public var fold = 0
     public var status: Status
     public var reason: String?
     /// The value of the objective on the dev examples; nil unless finished.
     public var objective: Double?
-    /// Everything known of the trial, by name: metrics of the dev examples, `train_…` the training examples', parameters, measurements.
+    /// Everything known of the trial, by name: metrics of the dev examples, `train_…` the training examples',
+    /// parameters, measurements.
     public var metrics: [String: Double] = [:]
     public var epochs: Int?
     public var steps: Int?

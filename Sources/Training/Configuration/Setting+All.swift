@@ -36,9 +36,11 @@ extension Setting {
             "train-dev", .data, \.trainDev, .fraction, absent: "none",
             "share of the training examples held back to tell variance from data mismatch"),
         .integer(
-            "split-seed", .data, \.splitSeed, from: 0, absent: "auto", "start of the split's random numbers; auto is seed"),
+            "split-seed", .data, \.splitSeed, from: 0, absent: "auto",
+            "start of the split's random numbers; auto is seed"),
         .integer(
-            "dev-fold", .data, \.devFold, from: 0, absent: "none", "which part of the examples outside the test set is the dev set"),
+            "dev-fold", .data, \.devFold, from: 0, absent: "none",
+            "which part of the examples outside the test set is the dev set"),
         .choice("normalize", .data, \.normalize, "how inputs are brought to one scale"),
         .number("scale", .data, \.scale, .positive, absent: "none", "divides all inputs first, as 255 for pixels"),
         .choice("categories", .data, \.categories, "how categories enter the network"),

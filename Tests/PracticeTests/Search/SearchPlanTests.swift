@@ -60,7 +60,8 @@ import ThalwegTraining
     @Test func laterRoundsAreNearTheBest() throws {
         let plan = try SearchPlan.make(.coarseToFine, read(Self.space), trials: 50)
         let records = try plan.played(Self.accuracy)
-        #expect(SearchPlan.rounds(50) == [20, 30, 40, 50] && SearchPlan.rounds(1) == [1] && SearchPlan.rounds(2) == [1, 2])
+        #expect(
+            SearchPlan.rounds(50) == [20, 30, 40, 50] && SearchPlan.rounds(1) == [1] && SearchPlan.rounds(2) == [1, 2])
         func mean(_ range: Range<Int>) -> Double {
             range.reduce(0) { $0 + (records[$1].objective ?? 0) } / Double(range.count)
         }
@@ -123,7 +124,9 @@ import ThalwegTraining
         let plan = try SearchPlan.make(.grid, space, trials: 100)
         // As they are; two activations with adam's two numbers, and with sgd.
         #expect(try plan.jobs(after: []).count == 1 + 2 * (2 + 1))
-        let many = ["l1", "l2", "scale", "max-norm", "init-scale", "learning-rate", "label-smoothing", "keep-probability"]
+        let many = [
+            "l1", "l2", "scale", "max-norm", "init-scale", "learning-rate", "label-smoothing", "keep-probability",
+        ]
         let large = try read(many.map { "\($0) = { uniform = [0.1, 0.9], points = 4 }" }.joined(separator: "\n"))
         #expect(throws: ConfigurationError.self) {
             try SearchPlan.make(.grid, large, trials: 100).jobs(after: [])
@@ -149,7 +152,8 @@ import ThalwegTraining
     @Test func finalistsWinByTheirMean() throws {
         let plan = try SearchPlan.make(.random, read(Self.space), trials: 6, finalists: 2)
         // Trial 5 was lucky on the first dev set.
-        let records = try plan.played { job in job.trial == 5 ? (job.fold == 0 ? 1 : 0.2) : 0.3 + Double(job.trial) / 10 }
+        let records = try plan.played { job in job.trial == 5 ? (job.fold == 0 ? 1 : 0.2) : 0.3 + Double(job.trial) / 10
+        }
         #expect(records.filter { $0.fold > 0 }.map(\.trial) == [5, 5, 5, 4, 4, 4, 0, 0, 0])
         let standings = plan.standings(records)
         #expect(standings.map(\.record.trial).prefix(3) == [4, 5, 0])
@@ -162,7 +166,9 @@ import ThalwegTraining
         #expect(throws: SearchError.self) { try plan.jobs(after: Array(records.prefix(3))) }
     }
 
-    @Test(arguments: [("latency_ms", false), ("latency_ms<fast", false), ("latncy_ms<5", false), ("size_mb <= 3", true)])
+    @Test(arguments: [
+        ("latency_ms", false), ("latency_ms<fast", false), ("latncy_ms<5", false), ("size_mb <= 3", true),
+    ])
     func conditionsAreRead(_ text: String, _ isRight: Bool) {
         #expect(((try? SearchConstraint(text, task: .binary)) != nil) == isRight)
     }

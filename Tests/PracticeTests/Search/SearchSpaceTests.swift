@@ -116,7 +116,8 @@ import ThalwegTraining
         let space = try SearchSpace.standard(for: data, base: digits, fixed: ["activation", "optimizer"])
         let keys = Set(space.parameters.map(\.key))
         #expect(keys.isSuperset(of: ["learning-rate", "layers", "keep-probability", "l2", "batch-size", "schedule"]))
-        #expect(keys.isDisjoint(with: ["activation", "optimizer", "optimizer.weight_decay", "bins", "regression-loss"]))
+        #expect(
+            keys.isDisjoint(with: ["activation", "optimizer", "optimizer.weight_decay", "bins", "regression-loss"]))
         let again = try SearchSpace(toml: space.toml(), base: digits)
         #expect(again.parameters.count == space.parameters.count)
     }
