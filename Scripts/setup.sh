@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs the system libraries that Thalweg links against, only those that are missing.
+# Installs the system libraries that Thalweg links against, only those that are missing, and the packages named as arguments.
 # Says plainly what to do when it cannot.
 set -euo pipefail
 
@@ -14,7 +14,7 @@ as_root() {
 
 setup_apt() {
   local missing=() package
-  for package in libdnnl-dev libsqlite3-dev libzip-dev zlib1g-dev; do
+  for package in libdnnl-dev libsqlite3-dev libzip-dev zlib1g-dev "$@"; do
     dpkg-query --show --showformat='${Status}' "$package" 2>/dev/null | grep -q 'install ok installed' \
       || missing+=("$package")
   done
@@ -45,7 +45,7 @@ if ! command -v swift >/dev/null 2>&1; then
   exit 1
 fi
 if command -v dpkg-query >/dev/null 2>&1; then
-  setup_apt
+  setup_apt "$@"
 elif command -v brew >/dev/null 2>&1; then
   setup_brew
 else

@@ -62,7 +62,7 @@ struct RunsFilter: ParsableArguments {
     @Flag(help: "The other way round.")
     var reverse = false
 
-    @Option(help: "At most so many runs.", transform: wholeNumber(atLeast: 1))
+    @Option(help: "At most so many runs; a table shows 100 when not given.", transform: wholeNumber(atLeast: 1))
     var limit: Int?
 
     @Flag(help: "Leave out the trials of searches.")
@@ -105,7 +105,9 @@ struct RunsListCommand: ParsableCommand {
     }
 
     func run() throws {
-        let query = try filter.query()
+        var query = try filter.query()
+        // Nobody reads thousands of lines; programs may want them.
+        if !json, query.limit == nil { query.limit = 100 }
         let index = try place.index()
         let runs = try index.runs(query)
         let count = query.limit == nil ? runs.count : try index.count(query)
@@ -116,7 +118,7 @@ struct RunsListCommand: ParsableCommand {
                 all == 0 ? "No runs in \(place.runs)." : "None of \(counted(all, "run")) matches.")
         }
         try Terminal.print(RunTable(runs).lines.joined(separator: "\n"))
-        if runs.count < count { try Terminal.print("\(grouped(runs.count)) of \(grouped(count)) runs") }
+        if runs.count < count { try Terminal.print("\(grouped(runs.count)) of \(grouped(count)) runs; --limit shows more") }
     }
 }
 

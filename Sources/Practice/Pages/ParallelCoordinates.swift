@@ -8,7 +8,7 @@ public struct ParallelCoordinates: Sendable {
         /// One of a few choices.
         case choice(String)
 
-        var text: String {
+        package var text: String {
             switch self {
             case .number(let number): numberText(number)
             case .choice(let name): name
@@ -44,7 +44,9 @@ public struct ParallelCoordinates: Sendable {
     /// The drawing, and the trials as a table, the best first.
     public var html: HTML {
         let (top, bottom) = (46.0, ChartFrame.height - 16)
-        let gap = axes.count > 1 ? (ChartFrame.width - 140) / Double(axes.count - 1) : 0
+        // Room for the values beside every axis.
+        let width = max(ChartFrame.width, 130 * Double(axes.count))
+        let gap = axes.count > 1 ? (width - 140) / Double(axes.count - 1) : 0
         let scales = axes.indices.map { index in
             CoordinateScale(
                 axes[index], lines.map { index < $0.values.count ? $0.values[index] : nil }, from: bottom, to: top)
@@ -55,7 +57,7 @@ public struct ParallelCoordinates: Sendable {
         let svg = element(
             "svg",
             [
-                "class": "chart", "viewBox": "0 0 \(Int(ChartFrame.width)) \(Int(ChartFrame.height))", "role": "img",
+                "class": "chart", "viewBox": "0 0 \(Int(width)) \(Int(ChartFrame.height))", "role": "img",
                 "aria-label": title,
             ]
         ) {
@@ -73,7 +75,7 @@ public struct ParallelCoordinates: Sendable {
                 let x = 70 + gap * Double(index)
                 line(pixel(x), pixel(top), pixel(x), pixel(bottom), class: "axis")
                 text(
-                    shortened(axes[index].label, to: max(8, Int(gap / 7))), pixel(x), index % 2 == 0 ? "14" : "28",
+                    shortened(axes[index].label, to: max(12, Int(gap / 4))), pixel(x), index % 2 == 0 ? "14" : "28",
                     anchor: "middle")
                 for tick in scale.ticks {
                     text(shortened(tick.text, to: 12), pixel(x - 5), pixel(tick.at + 4), anchor: "end", class: "soft")

@@ -58,7 +58,7 @@ public struct RunReport {
         if let metric = summary.metric, let judge = summary.judge, let value = summary.figures["\(judge)_\(metric)"] {
             words.append("\(judge == "folds" ? "cross-validated" : judge) \(metric) \(metricText(value, name: metric))")
         }
-        words.append(summary.data.map { "on \(URL(fileURLWithPath: $0).lastPathComponent)" } ?? "")
+        words.append(summary.dataName.map { "on \($0)" } ?? "")
         words.append(summary.started.map(RunTable.localTime) ?? "")
         return words.filter { !$0.isEmpty }.joined(separator: ", ")
     }

@@ -20,11 +20,11 @@ public struct RunTable: Sendable {
                     }
                     return [
                         run.path, run.status?.rawValue ?? "-", run.started.map(Self.localTime) ?? "-",
-                        run.data.map { URL(fileURLWithPath: $0).lastPathComponent } ?? "-", run.network ?? "-",
+                        run.dataName ?? "-", run.network ?? "-",
                         run.metric ?? "-",
                     ] + figures + [run.epochs.map(grouped) ?? "-", run.seconds.map(duration) ?? "-"]
                 }
-        ).map { $0.replacingOccurrences(of: " +$", with: "", options: .regularExpression) }
+        )
     }
 
     /// Everything, a column for every figure and setting that any of the runs has.
@@ -55,10 +55,12 @@ public struct RunTable: Sendable {
         guard let date = try? Date(text, strategy: Date.ISO8601FormatStyle(includingFractionalSeconds: true)) else {
             return text
         }
-        let formatter = DateFormatter()
-        formatter.locale = Locale(identifier: "en_US_POSIX")
-        formatter.dateFormat = "yyyy-MM-dd HH:mm"
-        return formatter.string(from: date)
+        var seconds = time_t(date.timeIntervalSince1970)
+        var parts = tm()
+        localtime_r(&seconds, &parts)
+        func two(_ number: Int32) -> String { (number < 10 ? "0" : "") + "\(number)" }
+        return
+            "\(parts.tm_year + 1900)-\(two(parts.tm_mon + 1))-\(two(parts.tm_mday)) \(two(parts.tm_hour)):\(two(parts.tm_min))"
     }
 }
 

@@ -12,9 +12,10 @@ extension Dashboard {
         router.get("/run") { request, _ in try await page(request, RunPage.init) }
         router.get("/compare") { request, _ in try await page(request, ComparePage.init) }
         router.get("/searches") { request, _ in try await page(request, SearchesPage.init) }
-        router.get("/search") { request, _ in try await page(request, SearchPage.init) }
-        router.get("/report") { request, _ in try await file("report.html", request) }
-        router.get("/errors") { request, _ in try await file("errors.html", request) }
+        router.get("/search") { request, _ in try await page(request, TrialsPage.init) }
+        router.get("/report") { request, _ in try await file("report.html", request, in: runFolder) }
+        router.get("/errors") { request, _ in try await file("errors.html", request, in: runFolder) }
+        router.get("/search-report") { request, _ in try await file("search.html", request, in: searchFolder) }
         router.get("/dashboard.js") { _, _ in Self.text(PackageResources.dashboard_js, "text/javascript") }
         router.get("/dashboard.css") { _, _ in
             Self.text(Array(Page.style.utf8) + PackageResources.dashboard_css, "text/css")
@@ -37,14 +38,15 @@ extension Dashboard {
         } catch is NotFound { throw HTTPError(.notFound, message: "There is no such run or search.") }
     }
 
-    /// A page of a run folder as it lies there, which may run nothing and load nothing.
+    /// A page of a run or search folder as it lies there, which may run nothing and load nothing.
     ///
-    /// The run is one of the index, the file's name is ours: no request can name another file.
-    private func file(_ name: String, _ request: Request) async throws -> Response {
-        let parameters = Parameters(request)
+    /// The folder is one that the index found, the file's name is ours: no request can name another file.
+    private func file(
+        _ name: String, _ request: Request, in folder: @escaping @Sendable (String) -> URL?
+    ) async throws -> Response {
+        let path = Parameters(request)["path"] ?? ""
         let bytes = await offloaded { () -> Data? in
-            guard let run = try? index.run(parameters["path"] ?? "") else { return nil }
-            let url = index.runFolder(run).url.appendingPathComponent(name)
+            guard let url = folder(path)?.appendingPathComponent(name) else { return nil }
             // No link that leads elsewhere.
             let type = try? FileManager.default.attributesOfItem(atPath: url.path)[.type] as? FileAttributeType
             guard type == .typeRegular else { return nil }
@@ -58,6 +60,14 @@ extension Dashboard {
                 .contentSecurityPolicy: "default-src 'none'; style-src 'unsafe-inline'; img-src data:; "
                     + "frame-ancestors 'none'; sandbox allow-top-navigation-by-user-activation",
             ], body: .init(byteBuffer: ByteBuffer(bytes: bytes)))
+    }
+
+    @Sendable private func runFolder(_ path: String) -> URL? {
+        (try? index.run(path)).map { index.runFolder($0).url }
+    }
+
+    @Sendable private func searchFolder(_ path: String) -> URL? {
+        (try? index.searches().contains(path)) == true ? index.folder.appendingPathComponent(path) : nil
     }
 
     private func events() -> Response {

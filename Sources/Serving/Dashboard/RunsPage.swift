@@ -152,7 +152,7 @@ struct RunsPage: DashboardPage {
             switch field {
             case "status": run.status?.rawValue
             case "started": run.started.map(RunTable.localTime)
-            case "data": run.data.map { URL(fileURLWithPath: $0).lastPathComponent }
+            case "data": run.dataName
             case "network": run.network
             case "epochs": run.epochs.map(grouped)
             case "seconds": run.seconds.map(duration)

@@ -11,9 +11,7 @@ struct SearchesPage: DashboardPage {
 
     init(_ dashboard: Dashboard, _ parameters: Parameters) throws {
         searches = try dashboard.index.searches().map { path in
-            var query = RunQuery()
-            query.conditions = [.init("search", .equal, path)]
-            return (path, try dashboard.index.count(query))
+            (path, TrialJournal(dashboard.index.folder.appendingPathComponent(path)).trials.count)
         }
     }
 
@@ -27,27 +25,121 @@ struct SearchesPage: DashboardPage {
                     element("a", ["href": Parameters.link("/search", [("path", search.path)])]) {
                         search.path.isEmpty ? "(this folder)" : search.path
                     }
-                    ", \(counted(search.trials, "trial"))"
+                    ", \(counted(search.trials, "trial")) ended"
                 }
             }
         }
     }
 }
 
-/// One search: its trials by settings and outcome.
-struct SearchPage: DashboardPage {
+/// One search: its trials by settings and outcome, as they end.
+struct TrialsPage: DashboardPage {
     let title: String
-    let controls = HTML()
-    private let trials: [RunSummary]
+    private let path: String
+    private let journal: TrialJournal
+    private let objective: String
+    private let isHigherBetter: Bool
+    private let hasReport: Bool
+    /// Trials whose run folders are there.
+    private let runs: Set<String>
 
     init(_ dashboard: Dashboard, _ parameters: Parameters) throws {
-        let path = parameters["path"] ?? ""
+        path = parameters["path"] ?? ""
         guard try dashboard.index.searches().contains(path) else { throw NotFound() }
         title = "Search \(path)"
+        let folder = dashboard.index.folder.appendingPathComponent(path)
+        journal = TrialJournal(folder)
         var query = RunQuery()
         query.conditions = [.init("search", .equal, path)]
-        trials = try dashboard.index.runs(query)
+        let trials = try dashboard.index.runs(query)
+        runs = Set(trials.map(\.path))
+        objective = journal.objective ?? trials.first?.metric ?? "objective"
+        isHigherBetter = RunSummary.isHigherBetter(objective)
+        hasReport = FileManager.default.fileExists(atPath: folder.appendingPathComponent("search.html").path)
     }
 
-    var live: HTML { element("p") { counted(trials.count, "trial") } }
+    var controls: HTML {
+        guard hasReport else { return HTML() }
+        return element("p") {
+            element("a", ["href": Parameters.link("/search-report", [("path", path)])]) { "Report of the search" }
+        }
+    }
+
+    /// The best first; those without an outcome last.
+    private var ranked: [TrialJournal.Trial] {
+        func key(_ trial: TrialJournal.Trial) -> Double {
+            guard let value = trial.objective, value.isFinite else { return .infinity }
+            return isHigherBetter ? -value : value
+        }
+        return journal.trials.sorted { (key($0), $0.trial) < (key($1), $1.trial) }
+    }
+
+    var live: HTML {
+        let keys = Set(journal.trials.flatMap(\.parameters.keys)).sorted()
+        return HTMLBuilder.buildBlock(
+            element("p", ["role": "status"]) {
+                "\(counted(journal.trials.count, "trial")) ended"
+                    + (ranked.first?.objective.map { ", best \(objective) \(figureText($0, objective))" } ?? "")
+            },
+            journal.trials.isEmpty ? HTML() : coordinates(keys), journal.trials.isEmpty ? HTML() : table(keys))
+    }
+
+    private func coordinates(_ keys: [String]) -> HTML {
+        let done = journal.trials.filter { $0.objective != nil }
+        let varied = keys.filter { key in Set(done.map { $0.parameters[key]?.coordinate.text ?? "" }).count > 1 }
+        let axes = varied.map { key -> Axis in
+            let numbers = done.compactMap { trial -> Double? in
+                if case .number(let number)? = trial.parameters[key] { number } else { nil }
+            }
+            // Rates, penalties and sizes, which lie decades apart.
+            let isWide = (numbers.min() ?? 0) > 0 && (numbers.max() ?? 0) >= 8 * (numbers.min() ?? 0)
+            return Axis(key, scale: isWide ? .logarithmic : .linear)
+        }
+        let lines = done.map { trial in
+            ParallelCoordinates.Line(
+                "trial \(trial.trial)",
+                varied.map { trial.parameters[$0]?.coordinate } + [trial.objective.map { .number($0) }])
+        }
+        return ParallelCoordinates(
+            "Settings and \(objective)", axes: axes + [Axis(objective)], lines: lines, isHigherBetter: isHigherBetter
+        ).html
+    }
+
+    private func table(_ keys: [String]) -> HTML {
+        element("div", ["class": "scroll wide", "tabindex": "0", "role": "region", "aria-label": "Trials"]) {
+            element("table") {
+                element("caption") { "Trials, the best first" }
+                element("thead") {
+                    element("tr") {
+                        for name in ["trial", "status", objective, "epochs", "time"] + keys {
+                            element("th", ["scope": "col"]) { name }
+                        }
+                    }
+                }
+                element("tbody") {
+                    for trial in ranked.prefix(1000) { row(trial, keys) }
+                }
+            }
+        }
+    }
+
+    private func row(_ trial: TrialJournal.Trial, _ keys: [String]) -> HTML {
+        let run = trial.folder.map { path.isEmpty ? $0 : "\(path)/\($0)" }
+        return element("tr") {
+            element("th", ["scope": "row"]) {
+                if let run, runs.contains(run) {
+                    element("a", ["href": Parameters.link("/run", [("path", run)])]) { "\(trial.trial)" }
+                } else {
+                    "\(trial.trial)"
+                }
+            }
+            element("td", ["class": "status \(trial.status)"]) {
+                trial.status + (trial.reason.map { ": \($0)" } ?? "")
+            }
+            element("td", ["class": "number"]) { trial.objective.map { figureText($0, objective) } ?? "–" }
+            element("td", ["class": "number"]) { trial.epochs.map(grouped) ?? "–" }
+            element("td", ["class": "number"]) { trial.seconds.map(duration) ?? "–" }
+            for key in keys { element("td") { trial.parameters[key]?.coordinate.text ?? "–" } }
+        }
+    }
 }
