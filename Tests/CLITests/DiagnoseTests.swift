@@ -76,8 +76,17 @@ import Testing
             ])
             #expect(training.status == 1)
             let output = try thalweg(["diagnose", "run"])
-            #expect(output.status == 0 && output.text.contains("left no model"), "\(output.errors)")
+            #expect(output.status == 0 && output.text.contains("Training broke off: the cost became"), "\(output.errors)")
             #expect(output.text.contains("Rate too high"), "\(output.text)")
+        }
+    }
+
+    @Test func anyMetricMakesAnError() throws {
+        try withRun(["--epochs", "20"]) { thalweg in
+            let output = try thalweg(["diagnose", "run", "--metric", "roc-auc", "--json"])
+            #expect(output.json?["metric"] as? String == "1 - roc-auc", "\(output.errors)")
+            let unknown = try thalweg(["diagnose", "run", "--metric", "rmse"])
+            #expect(unknown.status == 1 && unknown.errorLines.count == 1, "\(unknown.errors)")
         }
     }
 

@@ -122,6 +122,21 @@ import ThalwegTraining
         #expect(json["errors"] is [String: Any])
     }
 
+    @Test(arguments: [20, 10]) func wrongLabels(_ every: Int) throws {
+        let files = [
+            "t.csv": Self.digits(0..<1797) { row, _, label in
+                if row % every == 0 { label = (label + 1 + row / every % 9) % 10 }
+            }
+        ]
+        let (diagnosis, _) = try diagnose(files) { folder, settings in
+            settings.data = folder.appendingPathComponent("t.csv").path
+            settings.epochs = 60
+        }
+        #expect(kinds(diagnosis).contains(.labelErrors), "\(diagnosis.text())")
+        let doubt = try #require(diagnosis.labelDoubt)
+        #expect(abs(doubt.share - 1 / Double(every)) < 0.03 && doubt.suspects.allSatisfy { $0.label != $0.suggestion })
+    }
+
     @Test func aLearningCurveTellsWhatMoreDataBring() throws {
         var options = RunDiagnosis.Options()
         options.measuresLearningCurve = true

@@ -41,7 +41,7 @@ public enum Recipe {
         let bigger = biggerLayers(facts)
         let now = facts.layers.isEmpty ? "no hidden layer" : facts.layers.text
         // A network below the usual size for so many examples is what the whole gap is put down to.
-        let gain = isBelowUsual(facts) ? facts.devError.map { min(gap.size / max($0, 1e-12), 1) } : nil
+        let gain = isBelowUsual(facts.layers, examples: facts.train) ? facts.devError.map { min(gap.size / max($0, 1e-12), 1) } : nil
         remedies.append(
             facts.remedy(
                 "bigger", "bigger network: layers \(bigger.text) instead of \(now)", layers(bigger, facts), gain: gain))
@@ -63,16 +63,16 @@ public enum Recipe {
     /// The automatic network where the present one is smaller, else twice the units and at least two layers.
     static func biggerLayers(_ facts: RunFacts) -> [Int] {
         let present = facts.layers
-        if isBelowUsual(facts) { return usual(facts) }
+        if isBelowUsual(present, examples: facts.train) { return usual(facts.train) }
         let doubled = present.map { min($0 * 2, 4096) }
         return doubled.count < 2 ? doubled + [max(doubled.last ?? 2, 2) / 2] : doubled
     }
 
     /// The automatic network (docs/defaults.md).
-    private static func usual(_ facts: RunFacts) -> [Int] { facts.train <= 500 ? [64, 32] : [256, 128] }
+    private static func usual(_ examples: Int) -> [Int] { examples <= 500 ? [64, 32] : [256, 128] }
 
-    private static func isBelowUsual(_ facts: RunFacts) -> Bool {
-        facts.layers.reduce(0, +) < usual(facts).reduce(0, +)
+    static func isBelowUsual(_ layers: [Int], examples: Int) -> Bool {
+        layers.reduce(0, +) < usual(examples).reduce(0, +)
     }
 
     private static func layers(_ layers: [Int], _ facts: RunFacts) -> [Remedy.Setting] {

@@ -15,7 +15,7 @@ extension RunDiagnosis {
             guard !isKnown else { return }
             var finding = finding
             if finding.actions.isEmpty { finding.actions = remedies.map(\.action) }
-            found.append((tier, Verdict(finding: finding, isFault: tier != .gap, remedies: remedies)))
+            found.append((tier, Verdict(finding: finding, isFault: tier == .figures || tier == .fault, remedies: remedies)))
         }
         for leak in duplicates where leak.isLeakage { add(.figures, leak.finding, leak.remedies(facts)) }
         if let mismatch = mismatch(facts) { add(.fault, mismatch.finding, mismatch.remedies) }
@@ -47,10 +47,10 @@ extension RunDiagnosis {
             switch kind {
             case .leakage, .duplicates: self = .figures
             case .explodingGradients, .rateTooHigh, .symmetricWeights, .vanishingGradients, .unscaledInputs, .labelErrors,
-                .deadUnits, .saturation, .rateTooLow, .dataMismatch:
+                .deadUnits, .saturation, .rateTooLow, .plateau, .dataMismatch:
                 self = .fault
             case .avoidableBias, .variance, .devOverfitting: self = .gap
-            case .plateau, .classImbalance: self = .remark
+            case .classImbalance: self = .remark
             }
         }
     }

@@ -20,12 +20,13 @@ extension RunDiagnosis {
         curve = CurveReading(evidence.rows)
         let levels = try Self.levels(evidence, options)
         errors = levels?.diagnosis
+        remarks = evidence.model == nil ? [evidence.ending] : []
         if let judge = evidence.model?.description.training.assessments?.judge, let baseline = judge.assessment.baseline,
             judge.assessment.gain == Assessment.Gain.none
         {
-            notes.append(
-                "the model is not better than the baseline (\(judge.name) \(evidence.metricText(judge.assessment.score.metric)), "
-                    + "baseline \(evidence.metricText(baseline)))")
+            remarks.append(
+                "The model is not better than a rule that does not look at the inputs (\(judge.name) "
+                    + "\(evidence.metricText(judge.assessment.score.metric)), the rule \(evidence.metricText(baseline))).")
         }
         (twoSampleTests, shifts) = ([:], [:])
         duplicates = []
@@ -65,6 +66,16 @@ extension RunDiagnosis {
             // Dev examples from elsewhere say nothing of what can be reached on the training examples' distribution.
             let own = trainDev ?? (evidence.configuration.dev == nil ? dev : nil)
             bayes = NeighborErrors(data.train, preprocessing: description.preprocessing).map { $0.bayes(besides: own) }
+            if let known = bayes, Recipe.isBelowUsual(evidence.layers, examples: evidence.trainCount),
+                let probe = try CapacityProbe(
+                    data, configuration: evidence.configuration, isInterrupted: options.isInterrupted),
+                probe.error.value < known.high.value
+            {
+                bayes?.high = probe.error
+                bayes?.low = .exact(min(known.low.value, probe.error.value))
+                bayes?.method =
+                    "at most that of the usual network, trained on \(counted(probe.examples, "example")) for comparison"
+            }
         }
         let isShare = options.metric.map { $0.unit == .share } ?? (description.task != .regression)
         let baseline = options.metric == nil ? known?.train.baseline ?? train.value : train.value
