@@ -76,7 +76,8 @@ import Testing
             ])
             #expect(training.status == 1)
             let output = try thalweg(["diagnose", "run"])
-            #expect(output.status == 0 && output.text.contains("Training broke off: the cost became"), "\(output.errors)")
+            #expect(
+                output.status == 0 && output.text.contains("Training broke off: the cost became"), "\(output.errors)")
             #expect(output.text.contains("Rate too high"), "\(output.text)")
         }
     }
@@ -95,7 +96,9 @@ import Testing
             try thalweg.write(Self.table, to: "t.csv")
             let lines = Self.table.split(separator: "\n")
             // Another rule holds for dev.
-            let other = lines.map { $0.replacing("yes", with: "?").replacing("no", with: "yes").replacing("?", with: "no") }
+            let other = lines.map {
+                $0.replacing("yes", with: "?").replacing("no", with: "yes").replacing("?", with: "no")
+            }
             try thalweg.write(other.joined(separator: "\n") + "\n", to: "dev.csv")
             let training = try thalweg([
                 "train", "t.csv", "--dev", "dev.csv", "--set", "train-dev=0.2", "--early-stopping", "0", "--quiet",

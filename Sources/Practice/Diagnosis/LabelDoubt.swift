@@ -80,7 +80,9 @@ public struct LabelDoubt: Codable, Sendable, Hashable {
     }
 
     var finding: Finding {
-        let shown = suspects.prefix(3).map { "\($0.part) example \($0.index + 1) is labeled \($0.label), rather \($0.suggestion)" }
+        let shown = suspects.prefix(3).map {
+            "\($0.part) example \($0.index + 1) is labeled \($0.label), rather \($0.suggestion)"
+        }
         return Finding(
             .labelErrors,
             "\(grouped(suspects.count)) of \(grouped(examples)) dev and test examples (\(percentText(share))) are probably mislabeled, "
@@ -92,7 +94,8 @@ public struct LabelDoubt: Codable, Sendable, Hashable {
     func remedies(_ facts: RunFacts) -> [Remedy] {
         var remedies = [
             Remedy(
-                "labels", "look at the doubted labels and put them right, in dev and test first: errors are measured by them",
+                "labels",
+                "look at the doubted labels and put them right, in dev and test first: errors are measured by them",
                 command: "thalweg errors \(facts.run.asShellWord)")
         ]
         if facts.configuration.labelSmoothing == 0 {

@@ -15,18 +15,22 @@ extension RunDiagnosis {
         if let metric = options.metric, let task, !metric.tasks.contains(task) {
             throw ConfigurationError(problem: "metric '\(metric.name)' does not fit a \(task.rawValue) task")
         }
-        metric = options.metric.map { $0.isHigherBetter ? "1 - \($0.name)" : $0.name } ?? (task == .regression ? "rmse" : "error")
+        metric =
+            options.metric.map { $0.isHigherBetter ? "1 - \($0.name)" : $0.name }
+            ?? (task == .regression ? "rmse" : "error")
         notes = evidence.notes
         curve = CurveReading(evidence.rows)
         let levels = try Self.levels(evidence, options)
         errors = levels?.diagnosis
         remarks = evidence.model == nil ? [evidence.ending] : []
-        if let judge = evidence.model?.description.training.assessments?.judge, let baseline = judge.assessment.baseline,
+        if let judge = evidence.model?.description.training.assessments?.judge,
+            let baseline = judge.assessment.baseline,
             judge.assessment.gain == Assessment.Gain.none
         {
             remarks.append(
                 "The model is not better than a rule that does not look at the inputs (\(judge.name) "
-                    + "\(evidence.metricText(judge.assessment.score.metric)), the rule \(evidence.metricText(baseline))).")
+                    + "\(evidence.metricText(judge.assessment.score.metric)), the rule \(evidence.metricText(baseline)))."
+            )
         }
         (twoSampleTests, shifts) = ([:], [:])
         duplicates = []
@@ -60,7 +64,8 @@ extension RunDiagnosis {
         guard let train = error(data?.train, known?.train) else { return nil }
         let dev = error(data?.dev, known?.dev)
         let trainDev =
-            try options.trainDev.map { try trainDevError($0, model, errors) } ?? data?.trainDev.map(errors.callAsFunction)
+            try options.trainDev.map { try trainDevError($0, model, errors) }
+            ?? data?.trainDev.map(errors.callAsFunction)
         var bayes = options.humanError.map { ErrorLevels.Bayes.known($0) }
         if bayes == nil, options.metric == nil, let data {
             // Dev examples from elsewhere say nothing of what can be reached on the training examples' distribution.
@@ -129,7 +134,8 @@ extension NeighborErrors {
         let high = isOwn ? own ?? best : best
         let words =
             isOwn
-            ? "the model's own error on new examples" : "the error of \(neighbors == 1 ? "one neighbor" : "\(neighbors) neighbors")"
+            ? "the model's own error on new examples"
+            : "the error of \(neighbors == 1 ? "one neighbor" : "\(neighbors) neighbors")"
         // A bound above what a model reaches is none: the neighbors lie too far apart.
         let isUsable = low < high.value
         return ErrorLevels.Bayes(

@@ -66,10 +66,14 @@ extension RunDiagnosis {
 
     private func remarks(on curve: CurveReading) -> [String] {
         if curve.hasOvertrained, let epoch = curve.bestDevEpoch, let rise = curve.devRise {
-            return ["The dev cost was lowest at epoch \(epoch) of \(curve.epochs) and rose by \(percentText(rise)) to the end."]
+            return [
+                "The dev cost was lowest at epoch \(epoch) of \(curve.epochs) and rose by \(percentText(rise)) to the end."
+            ]
         }
         let bias = errors?[.avoidableBias]?.verdict
-        if curve.isStillFalling, bias == .large || bias == .unknown, errors?.largest.contains(.variance) != true, let twice = curve.twiceTrain {
+        if curve.isStillFalling, bias == .large || bias == .unknown, errors?.largest.contains(.variance) != true,
+            let twice = curve.twiceTrain
+        {
             return [
                 "The training cost still falls, by \(percentText(curve.fallPerEpoch)) an epoch: to \(percentText(twice.factor)) of it at "
                     + "twice the epochs if it goes on so."

@@ -37,7 +37,8 @@ struct RunEvidence {
             if let model, data?.fingerprint != model.description.training.fingerprint {
                 data = nil
                 notes.append(
-                    "the data have changed since this run was trained: it is judged by the figures in its model.json alone")
+                    "the data have changed since this run was trained: it is judged by the figures in its model.json alone"
+                )
             }
         } catch let error as DataError {
             notes.append("the run's data cannot be read (\(error.description)): it is judged by its own figures alone")
