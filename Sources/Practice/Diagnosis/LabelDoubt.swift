@@ -24,9 +24,9 @@ public struct LabelDoubt: Codable, Sendable, Hashable {
 
     public var share: Double { Double(suspects.count) / Double(max(examples, 1)) }
 
-    /// At least five labels, one in a hundred examples beyond chance, and two fifths of all mistakes.
+    /// At least ten labels, one in a hundred examples beyond chance, and two fifths of all mistakes.
     public var isFault: Bool {
-        guard suspects.count >= 5, examples > 0 else { return false }
+        guard suspects.count >= 10, examples > 0 else { return false }
         let low = MeasuredError.counts(wrong: suspects.count, of: examples).interval().low
         return low > 0.01 && suspects.count * 5 >= mistakes * 2
     }
