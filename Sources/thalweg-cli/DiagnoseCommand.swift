@@ -49,8 +49,11 @@ struct DiagnoseCommand: ParsableCommand {
         options.measuresLearningCurve = learningCurve
         options.isInterrupted = { Interruption.isRequested }
         options.tell = { Terminal.note("\($0)\n") }
-        if learningCurve { Interruption.listen() }
-        let diagnosis = try RunDiagnosis(run: folder, options: options)
+        Interruption.listen()
+        let diagnosis: RunDiagnosis
+        do { diagnosis = try RunDiagnosis(run: folder, options: options) } catch let error as DiagnosisInterrupted {
+            throw CommandFailure(description: error.description, code: Interruption.exitCode)
+        }
         for note in diagnosis.notes { Terminal.note("note: \(note)\n") }
         try diagnosis.write()
         try Terminal.print(json ? diagnosis.jsonLine : diagnosis.text(explains: explain))

@@ -8,7 +8,9 @@ struct CapacityProbe {
     let error: MeasuredError
     let examples: Int
 
-    /// nil for fewer than 100 training examples.
+    /// nil for fewer than 100 training examples, and where the usual network cannot be trained on them.
+    ///
+    /// - Throws: `DiagnosisInterrupted`.
     init?(_ data: PreparedData, configuration: TrainingConfiguration, isInterrupted: @escaping () -> Bool) throws {
         let count = data.train.count
         guard count >= 100 else { return nil }
@@ -32,8 +34,14 @@ struct CapacityProbe {
         probe.dev = part(judged..<judged + stopping)
         probe.test = nil
         probe.crossValidationFolds = nil
-        let model = try QuickRun.train(settings, data: probe, isInterrupted: isInterrupted)
-        error = ModelErrors(model)(part(0..<judged))
+        do {
+            let model = try QuickRun.train(settings, data: probe, isInterrupted: isInterrupted)
+            error = ModelErrors(model)(part(0..<judged))
+        } catch let interruption as DiagnosisInterrupted {
+            throw interruption
+        } catch {
+            return nil
+        }
         examples = trained.count
     }
 }

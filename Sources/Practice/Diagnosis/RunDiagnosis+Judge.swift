@@ -41,7 +41,8 @@ extension RunDiagnosis {
             ($0.element.tier.rawValue, $0.offset) < ($1.element.tier.rawValue, $1.offset)
         }
         .map(\.element.verdict)
-        next = verdicts.first?.remedies ?? likely(facts)
+        let first = verdicts.first { $0.isFault || Gap.Question(rawValue: $0.finding.kind.rawValue) != nil }
+        next = first?.remedies ?? likely(facts)
     }
 
     /// What comes first: figures that cannot be trusted, then what is broken, then where the error comes from.
@@ -52,8 +53,7 @@ extension RunDiagnosis {
             switch kind {
             case .leakage, .duplicates: self = .figures
             case .explodingGradients, .rateTooHigh, .symmetricWeights, .vanishingGradients, .unscaledInputs,
-                .labelErrors,
-                .deadUnits, .saturation, .rateTooLow, .plateau, .dataMismatch:
+                .labelErrors, .deadUnits, .saturation, .rateTooLow, .plateau, .dataMismatch:
                 self = .fault
             case .avoidableBias, .variance, .devOverfitting: self = .gap
             case .classImbalance: self = .remark

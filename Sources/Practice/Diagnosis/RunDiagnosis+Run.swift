@@ -56,7 +56,11 @@ extension RunDiagnosis {
         let errors = ModelErrors(model, metric: options.metric)
         let known = description.training.assessments
         func error(_ part: PreparedData.Part?, _ assessment: Assessment?) -> MeasuredError? {
-            if let part, part.count > 0 { return errors(part) }
+            if let part, part.count > 0 {
+                // Not a number where the weights are none, and where a metric is not defined on these examples.
+                let error = errors(part)
+                return error.value.isFinite ? error : nil
+            }
             guard let assessment, assessment.score.count > 0, options.metric == nil else { return nil }
             return assessment.measuredError(task: description.task)
         }
@@ -93,13 +97,7 @@ extension RunDiagnosis {
         _ file: String, _ model: TrainedModel, _ errors: ModelErrors
     ) throws -> MeasuredError {
         let examples = try model.examples(from: file).examples
-        let preprocessing = model.description.preprocessing
-        let type = model.description.architecture.dataType
-        return try naming(file) {
-            let x = try preprocessing.inputs(examples, dataType: type)
-            let (y, _) = try preprocessing.targets(examples, dataType: type)
-            return errors(PreparedData.Part(x: x, y: y))
-        }
+        return try naming(file) { errors.error(try model.outcomes(examples)) }
     }
 
     /// Compares the parts of the data with each other.
