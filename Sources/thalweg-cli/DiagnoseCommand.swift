@@ -49,7 +49,7 @@ struct DiagnoseCommand: ParsableCommand {
         options.measuresLearningCurve = learningCurve
         options.isInterrupted = { Interruption.isRequested }
         options.tell = { Terminal.note("\($0)\n") }
-        Interruption.listen()
+        if learningCurve { Interruption.listen() }
         let diagnosis: RunDiagnosis
         do { diagnosis = try RunDiagnosis(run: folder, options: options) } catch let error as DiagnosisInterrupted {
             throw CommandFailure(description: error.description, code: Interruption.exitCode)
