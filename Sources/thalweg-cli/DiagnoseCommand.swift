@@ -50,7 +50,10 @@ struct DiagnoseCommand: ParsableCommand {
         options.isInterrupted = { Interruption.isRequested }
         options.tell = { Terminal.note("\($0)\n") }
         if learningCurve { Interruption.listen() }
-        let diagnosis = try RunDiagnosis(run: folder, options: options)
+        let diagnosis: RunDiagnosis
+        do { diagnosis = try RunDiagnosis(run: folder, options: options) } catch let error as DiagnosisInterrupted {
+            throw CommandFailure(description: error.description, code: Interruption.exitCode)
+        }
         for note in diagnosis.notes { Terminal.note("note: \(note)\n") }
         try diagnosis.write()
         try Terminal.print(json ? diagnosis.jsonLine : diagnosis.text(explains: explain))

@@ -76,8 +76,18 @@ import Testing
             ])
             #expect(training.status == 1)
             let output = try thalweg(["diagnose", "run"])
-            #expect(output.status == 0 && output.text.contains("left no model"), "\(output.errors)")
+            #expect(
+                output.status == 0 && output.text.contains("Training broke off: the cost became"), "\(output.errors)")
             #expect(output.text.contains("Rate too high"), "\(output.text)")
+        }
+    }
+
+    @Test func anyMetricMakesAnError() throws {
+        try withRun(["--epochs", "20"]) { thalweg in
+            let output = try thalweg(["diagnose", "run", "--metric", "roc-auc", "--json"])
+            #expect(output.json?["metric"] as? String == "1 - roc-auc", "\(output.errors)")
+            let unknown = try thalweg(["diagnose", "run", "--metric", "rmse"])
+            #expect(unknown.status == 1 && unknown.errorLines.count == 1, "\(unknown.errors)")
         }
     }
 
@@ -86,7 +96,9 @@ import Testing
             try thalweg.write(Self.table, to: "t.csv")
             let lines = Self.table.split(separator: "\n")
             // Another rule holds for dev.
-            let other = lines.map { $0.replacing("yes", with: "?").replacing("no", with: "yes").replacing("?", with: "no") }
+            let other = lines.map {
+                $0.replacing("yes", with: "?").replacing("no", with: "yes").replacing("?", with: "no")
+            }
             try thalweg.write(other.joined(separator: "\n") + "\n", to: "dev.csv")
             let training = try thalweg([
                 "train", "t.csv", "--dev", "dev.csv", "--set", "train-dev=0.2", "--early-stopping", "0", "--quiet",

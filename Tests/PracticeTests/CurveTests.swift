@@ -8,7 +8,8 @@ import ThalwegTraining
     private func rows(_ epochs: Int, train: (Double) -> Double, dev: (Double) -> Double) -> [MetricsRow] {
         (0...epochs).map { epoch in
             MetricsRow(
-                step: epoch * 10, epoch: epoch, trainCost: train(Double(epoch)), devCost: dev(Double(epoch)), trainMetric: nil,
+                step: epoch * 10, epoch: epoch, trainCost: train(Double(epoch)), devCost: dev(Double(epoch)),
+                trainMetric: nil,
                 devMetric: nil, learningRate: 0.1)
         }
     }

@@ -46,7 +46,8 @@ import ThalwegTraining
         Case(human: 0, train: 1, trainDev: 1.5, dev: 10, expected: [.dataMismatch]),
         Case(human: 0, train: 10, trainDev: 11, dev: 12, expected: [.avoidableBias]),
         Case(human: 0, train: 10, trainDev: 11, dev: 20, expected: [.avoidableBias, .dataMismatch]),
-        Case(human: 4, train: 7, trainDev: 10, dev: 12, test: 12, expected: [.avoidableBias, .variance, .dataMismatch]),
+        Case(
+            human: 4, train: 7, trainDev: 10, dev: 12, test: 12, expected: [.avoidableBias, .variance, .dataMismatch]),
         Case(human: 4, train: 7, trainDev: 10, dev: 6, test: 6, expected: [.avoidableBias, .variance]),
         Case(human: 0, train: 1, dev: 1.2, test: 9, expected: [.devOverfitting]),
     ]
@@ -140,7 +141,8 @@ import ThalwegTraining
             for train in 0...n {
                 for dev in 0...n {
                     let diagnosis = ErrorLevels(
-                        train: .counts(wrong: train, of: n), dev: .counts(wrong: dev, of: n), test: .counts(wrong: dev, of: n)
+                        train: .counts(wrong: train, of: n), dev: .counts(wrong: dev, of: n),
+                        test: .counts(wrong: dev, of: n)
                     ).diagnosis
                     #expect(diagnosis.largest.isEmpty && diagnosis.outcome == .tooFew)
                 }
@@ -166,7 +168,8 @@ import ThalwegTraining
             var alarms = 0
             for _ in 0..<400 {
                 let errors = (0..<3).map { _ in
-                    MeasuredError.counts(wrong: (0..<n).count { _ in Double.random(in: 0..<1, using: &random) < 0.1 }, of: n)
+                    MeasuredError.counts(
+                        wrong: (0..<n).count { _ in Double.random(in: 0..<1, using: &random) < 0.1 }, of: n)
                 }
                 let levels = ErrorLevels(bayes: .known(0.1), train: errors[0], dev: errors[1], test: errors[2])
                 if !levels.diagnosis.largest.isEmpty { alarms += 1 }
@@ -185,14 +188,18 @@ import ThalwegTraining
         #expect(ErrorLevels(train: Self.error(0), dev: Self.error(9)).diagnosis[.avoidableBias]?.verdict == .small)
         // A neighbor that does better proves that it can be avoided.
         let bayes = ErrorLevels.Bayes(low: .exact(0), high: Self.error(2), source: .estimated)
-        #expect(ErrorLevels(bayes: bayes, train: Self.error(15), dev: Self.error(15.5)).diagnosis.largest == [.avoidableBias])
+        #expect(
+            ErrorLevels(bayes: bayes, train: Self.error(15), dev: Self.error(15.5)).diagnosis.largest == [
+                .avoidableBias
+            ])
     }
 
     @Test func squaredErrorsAreJudgedInTheirUnit() {
         var random = SplitMix(state: 1)
         func squares(_ deviation: Double, _ n: Int) -> [Double] {
             (0..<n).map { _ in
-                let error = deviation * (0..<12).reduce(-6.0) { sum, _ in sum + Double.random(in: 0..<1, using: &random) }
+                let error =
+                    deviation * (0..<12).reduce(-6.0) { sum, _ in sum + Double.random(in: 0..<1, using: &random) }
                 return error * error
             }
         }
@@ -210,10 +217,15 @@ import ThalwegTraining
     @Test func bootstrapAgreesWithWilson() {
         let wrong = (0..<400).map { $0 < 60 ? 1.0 : 0 }
         let counts = MeasuredError.counts(wrong: 60, of: 400).interval()
-        for measured in [MeasuredError.mean(ofLosses: wrong), .bootstrap(examples: 400) { places in
-            places.reduce(0) { $0 + wrong[$1] } / Double(places.count)
-        }] {
-            #expect(abs(measured.interval().low - counts.low) < 0.006 && abs(measured.interval().high - counts.high) < 0.006)
+        for measured in [
+            MeasuredError.mean(ofLosses: wrong),
+            .bootstrap(examples: 400) { places in
+                places.reduce(0) { $0 + wrong[$1] } / Double(places.count)
+            },
+        ] {
+            #expect(
+                abs(measured.interval().low - counts.low) < 0.006 && abs(measured.interval().high - counts.high) < 0.006
+            )
         }
     }
 }

@@ -43,7 +43,8 @@ import ThalwegTraining
 
     @Test func layersGrow() throws {
         for (present, expected) in [
-            ([1], "256,128"), ([], "256,128"), ([256, 128], "512,256"), ([512], "1024,512"), ([300, 200, 100], "600,400,200"),
+            ([1], "256,128"), ([], "256,128"), ([256, 128], "512,256"), ([512], "1024,512"),
+            ([300, 200, 100], "600,400,200"),
         ] {
             let remedies = Recipe.remedies(for: try gap(.avoidableBias), of: facts { $0.layers = present })
             #expect(remedies.first?.settings.first == .init("layers", expected))
@@ -65,7 +66,8 @@ import ThalwegTraining
         let rows = (0...40).map { epoch in
             let cost = 1 / (1 + Double(epoch) / 10)
             return MetricsRow(
-                step: epoch, epoch: epoch, trainCost: cost, devCost: cost, trainMetric: nil, devMetric: nil, learningRate: 0.1)
+                step: epoch, epoch: epoch, trainCost: cost, devCost: cost, trainMetric: nil, devMetric: nil,
+                learningRate: 0.1)
         }
         facts.curve = CurveReading(rows)
         let first = try #require(Recipe.remedies(for: try gap(.avoidableBias), of: facts).first)

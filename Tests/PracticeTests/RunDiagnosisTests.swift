@@ -9,7 +9,9 @@ import ThalwegTraining
 /// Faults planted in real runs must be named first or second; runs without a fault must get none.
 @Suite struct RunDiagnosisTests {
     /// Handwritten digits as CSV, a row each, mixed (people wrote some hundred in a row each); `change` may spoil one.
-    private static func digits(_ rows: Range<Int>, change: (Int, inout [Int], inout Int) -> Void = { _, _, _ in }) -> String {
+    private static func digits(_ rows: Range<Int>, change: (Int, inout [Int], inout Int) -> Void = { _, _, _ in })
+        -> String
+    {
         guard case .arrays(let x, let y?) = Digits.examples else { fatalError("digits have labels") }
         let pixels = x.reshaped(to: [-1, 64]).cast(to: .int64).scalars(as: Int64.self)
         let labels = y.cast(to: .int64).scalars(as: Int64.self)
@@ -99,7 +101,8 @@ import ThalwegTraining
 
     @Test(arguments: [30, 300]) func testExamplesInTheTrainingFile(_ leaked: Int) throws {
         let files = [
-            "train.csv": Self.digits(0..<600) + Self.digits(900..<900 + leaked).split(separator: "\n").dropFirst()
+            "train.csv": Self.digits(0..<600)
+                + Self.digits(900..<900 + leaked).split(separator: "\n").dropFirst()
                 .joined(separator: "\n") + "\n",
             "test.csv": Self.digits(900..<1200),
         ]
@@ -108,7 +111,9 @@ import ThalwegTraining
             settings.test = folder.appendingPathComponent("test.csv").path
             settings.epochs = 20
         }
-        #expect(diagnosis.findings.first?.kind == .leakage && diagnosis.findings.first?.place == "test", "\(diagnosis.text())")
+        #expect(
+            diagnosis.findings.first?.kind == .leakage && diagnosis.findings.first?.place == "test",
+            "\(diagnosis.text())")
     }
 
     @Test(arguments: [1, 2]) func aHealthyRunHasNoFault(_ seed: Int) throws {
@@ -120,6 +125,21 @@ import ThalwegTraining
         }
         #expect(diagnosis.verdicts.filter { $0.isFault }.isEmpty, "\(diagnosis.text())")
         #expect(json["errors"] is [String: Any])
+    }
+
+    @Test(arguments: [20, 10]) func wrongLabels(_ every: Int) throws {
+        let files = [
+            "t.csv": Self.digits(0..<1797) { row, _, label in
+                if row % every == 0 { label = (label + 1 + row / every % 9) % 10 }
+            }
+        ]
+        let (diagnosis, _) = try diagnose(files) { folder, settings in
+            settings.data = folder.appendingPathComponent("t.csv").path
+            settings.epochs = 60
+        }
+        #expect(kinds(diagnosis).contains(.labelErrors), "\(diagnosis.text())")
+        let doubt = try #require(diagnosis.labelDoubt)
+        #expect(abs(doubt.share - 1 / Double(every)) < 0.03 && doubt.suspects.allSatisfy { $0.label != $0.suggestion })
     }
 
     @Test func aLearningCurveTellsWhatMoreDataBring() throws {
@@ -145,7 +165,8 @@ import ThalwegTraining
             let (a, b) = (Double.random(in: -3...3, using: &random), Double.random(in: -3...3, using: &random))
             return "\(a),\(b),\(1000 * (sin(2 * a) * cos(2 * b)))"
         }
-        let (diagnosis, _) = try diagnose(["t.csv": "a,b,y\n" + rows.joined(separator: "\n") + "\n"]) { folder, settings in
+        let (diagnosis, _) = try diagnose(["t.csv": "a,b,y\n" + rows.joined(separator: "\n") + "\n"]) {
+            folder, settings in
             settings.data = folder.appendingPathComponent("t.csv").path
             settings.layers = []
             settings.bins = false

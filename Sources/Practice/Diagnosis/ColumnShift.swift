@@ -48,7 +48,9 @@ public struct ColumnShift: Codable, Sendable, Hashable {
         switch (first, second) {
         case (.table(let a), .table(let b)):
             return a.columns.enumerated().compactMap { place, column in
-                guard place != a.target, let other = b.columns.first(where: { $0.name == column.name }) else { return nil }
+                guard place != a.target, let other = b.columns.first(where: { $0.name == column.name }) else {
+                    return nil
+                }
                 return (column.name, values(column, rows.first), values(other, rows.second))
             }
         case (.arrays(let a, _), .arrays(let b, _)):
@@ -80,7 +82,8 @@ public struct ColumnShift: Codable, Sendable, Hashable {
         }
     }
 
-    private static func numbers(_ name: String, _ a: [Double], _ b: [Double], _ names: (String, String)) -> ColumnShift {
+    private static func numbers(_ name: String, _ a: [Double], _ b: [Double], _ names: (String, String)) -> ColumnShift
+    {
         let (x, y) = (a.sorted(), b.sorted())
         let (m, n) = (Double(x.count), Double(y.count))
         var (i, j, distance) = (0, 0, 0.0)

@@ -43,7 +43,8 @@ extension Diagnosis {
 
     private func tooFew(_ gap: Gap) -> String {
         let needed = gap.examplesNeeded.map { "; about \(grouped($0)) examples would tell" } ?? ""
-        return "Too few examples to tell \(gap.question.name): \(gap.to) - \(gap.from) lies between \(size(gap.interval.low)) and "
+        return
+            "Too few examples to tell \(gap.question.name): \(gap.to) - \(gap.from) lies between \(size(gap.interval.low)) and "
             + "\(size(gap.interval.high))\(needed)."
     }
 

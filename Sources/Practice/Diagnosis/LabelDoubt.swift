@@ -6,7 +6,7 @@ internal import ThalwegTraining
 ///
 /// A label is doubted where two judges who do not know each other agree against it: the model, by confident learning (`LabelErrors`), and
 /// four of the five nearest training examples. Where classes overlap there are always such examples; so it is a finding only where
-/// most mistakes are of this kind, which tells separable classes with wrong labels from classes that overlap.
+/// a great part of the mistakes is of this kind, which tells separable classes with wrong labels from classes that overlap.
 public struct LabelDoubt: Codable, Sendable, Hashable {
     /// One doubted label of the dev or test examples.
     public struct Suspect: Codable, Sendable, Hashable {
@@ -24,11 +24,11 @@ public struct LabelDoubt: Codable, Sendable, Hashable {
 
     public var share: Double { Double(suspects.count) / Double(max(examples, 1)) }
 
-    /// At least five labels, one in a hundred examples beyond chance, and half of all mistakes.
+    /// At least ten labels, one in a hundred examples beyond chance, and two fifths of all mistakes.
     public var isFault: Bool {
-        guard suspects.count >= 5, examples > 0 else { return false }
+        guard suspects.count >= 10, examples > 0 else { return false }
         let low = MeasuredError.counts(wrong: suspects.count, of: examples).interval().low
-        return low > 0.01 && suspects.count * 2 >= mistakes
+        return low > 0.01 && suspects.count * 5 >= mistakes * 2
     }
 
     init?(_ model: TrainedModel, data: PreparedData) {
@@ -80,7 +80,9 @@ public struct LabelDoubt: Codable, Sendable, Hashable {
     }
 
     var finding: Finding {
-        let shown = suspects.prefix(3).map { "\($0.part) example \($0.index + 1) is labeled \($0.label), rather \($0.suggestion)" }
+        let shown = suspects.prefix(3).map {
+            "\($0.part) example \($0.index + 1) is labeled \($0.label), rather \($0.suggestion)"
+        }
         return Finding(
             .labelErrors,
             "\(grouped(suspects.count)) of \(grouped(examples)) dev and test examples (\(percentText(share))) are probably mislabeled, "
@@ -92,7 +94,8 @@ public struct LabelDoubt: Codable, Sendable, Hashable {
     func remedies(_ facts: RunFacts) -> [Remedy] {
         var remedies = [
             Remedy(
-                "labels", "look at the doubted labels and put them right, in dev and test first: errors are measured by them",
+                "labels",
+                "look at the doubted labels and put them right, in dev and test first: errors are measured by them",
                 command: "thalweg errors \(facts.run.asShellWord)")
         ]
         if facts.configuration.labelSmoothing == 0 {

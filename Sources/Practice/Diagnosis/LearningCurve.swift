@@ -97,7 +97,8 @@ public struct LearningCurve: Codable, Sendable, Hashable {
             let devError = errors(dev)
             points.append(
                 Point(
-                    examples: count, train: errors(part.train).value, dev: devError.value, interval: devError.interval()))
+                    examples: count, train: errors(part.train).value, dev: devError.value, interval: devError.interval()
+                ))
         }
         return LearningCurve(points, seed: UInt64(configuration.seed))
     }
@@ -127,10 +128,11 @@ private struct PowerLaw {
                 floor = 0
                 scale = mean(zip(x, errors).map { $0 * $1 }) / mean(x.map { $0 * $0 })
             }
-            let misfit = mean(zip(x, errors).map { x, error in
-                let residual = error - floor - scale * x
-                return residual * residual
-            })
+            let misfit = mean(
+                zip(x, errors).map { x, error in
+                    let residual = error - floor - scale * x
+                    return residual * residual
+                })
             if misfit < least {
                 least = misfit
                 (self.floor, self.scale, self.power) = (floor, scale, power)

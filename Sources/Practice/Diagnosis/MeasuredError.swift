@@ -25,7 +25,9 @@ public struct MeasuredError: Sendable, Hashable {
     private let basis: Basis
 
     /// A figure that is known, such as the error of people.
-    public static func exact(_ value: Double) -> MeasuredError { MeasuredError(value: value, examples: nil, basis: .exact) }
+    public static func exact(_ value: Double) -> MeasuredError {
+        MeasuredError(value: value, examples: nil, basis: .exact)
+    }
 
     /// So many wrong answers.
     public static func counts(wrong: Int, of examples: Int) -> MeasuredError {
@@ -111,7 +113,8 @@ public struct MeasuredError: Sendable, Hashable {
             guard !values.isEmpty else { return Interval(low: -.infinity, high: .infinity) }
             let ends = [0.5 - confidence / 2, 0.5 + confidence / 2].map { values.quantile($0) }
             return Interval(
-                low: min(value + (ends[0] - value) * shrink, value), high: max(value + (ends[1] - value) * shrink, value))
+                low: min(value + (ends[0] - value) * shrink, value),
+                high: max(value + (ends[1] - value) * shrink, value))
         }
     }
 }

@@ -8,11 +8,17 @@ public enum Recipe {
     public static let controls: [(question: Gap.Question, knobs: [String])] = [
         (
             .avoidableBias,
-            ["bigger network", "train longer, better optimizer", "less regularization", "other architecture, better features"]
+            [
+                "bigger network", "train longer, better optimizer", "less regularization",
+                "other architecture, better features",
+            ]
         ),
         (
             .variance,
-            ["more data", "regularization (early stopping, L2, batch norm, dropout, augmentation)", "other architecture"]
+            [
+                "more data", "regularization (early stopping, L2, batch norm, dropout, augmentation)",
+                "other architecture",
+            ]
         ),
         (.dataMismatch, ["error analysis of dev", "training data more like dev (collect, synthesize)"]),
         (.devOverfitting, ["larger dev set"]),
@@ -41,7 +47,9 @@ public enum Recipe {
         let bigger = biggerLayers(facts)
         let now = facts.layers.isEmpty ? "no hidden layer" : facts.layers.text
         // A network below the usual size for so many examples is what the whole gap is put down to.
-        let gain = isBelowUsual(facts) ? facts.devError.map { min(gap.size / max($0, 1e-12), 1) } : nil
+        let gain =
+            isBelowUsual(facts.layers, examples: facts.train)
+            ? facts.devError.map { min(gap.size / max($0, 1e-12), 1) } : nil
         remedies.append(
             facts.remedy(
                 "bigger", "bigger network: layers \(bigger.text) instead of \(now)", layers(bigger, facts), gain: gain))
@@ -55,7 +63,9 @@ public enum Recipe {
         }
         if !configuration.batchNorm, !facts.layers.isEmpty {
             remedies.append(
-                facts.remedy("batch-norm", "other architecture: batch norm lets deeper networks learn", [.init("batch-norm", "true")]))
+                facts.remedy(
+                    "batch-norm", "other architecture: batch norm lets deeper networks learn",
+                    [.init("batch-norm", "true")]))
         }
         return remedies
     }
@@ -63,16 +73,16 @@ public enum Recipe {
     /// The automatic network where the present one is smaller, else twice the units and at least two layers.
     static func biggerLayers(_ facts: RunFacts) -> [Int] {
         let present = facts.layers
-        if isBelowUsual(facts) { return usual(facts) }
+        if isBelowUsual(present, examples: facts.train) { return usual(facts.train) }
         let doubled = present.map { min($0 * 2, 4096) }
         return doubled.count < 2 ? doubled + [max(doubled.last ?? 2, 2) / 2] : doubled
     }
 
     /// The automatic network (docs/defaults.md).
-    private static func usual(_ facts: RunFacts) -> [Int] { facts.train <= 500 ? [64, 32] : [256, 128] }
+    private static func usual(_ examples: Int) -> [Int] { examples <= 500 ? [64, 32] : [256, 128] }
 
-    private static func isBelowUsual(_ facts: RunFacts) -> Bool {
-        facts.layers.reduce(0, +) < usual(facts).reduce(0, +)
+    static func isBelowUsual(_ layers: [Int], examples: Int) -> Bool {
+        layers.reduce(0, +) < usual(examples).reduce(0, +)
     }
 
     private static func layers(_ layers: [Int], _ facts: RunFacts) -> [Remedy.Setting] {
@@ -131,7 +141,8 @@ public enum Recipe {
                 "l2", "regularize: L2 penalty with lambda \(numberText(l2)) instead of \(now)",
                 [.init("l2", numberText(l2))]))
         if !configuration.batchNorm, !facts.layers.isEmpty {
-            remedies.append(facts.remedy("batch-norm", "batch norm, whose noise regularizes", [.init("batch-norm", "true")]))
+            remedies.append(
+                facts.remedy("batch-norm", "batch norm, whose noise regularizes", [.init("batch-norm", "true")]))
         }
         if facts.isClassification, configuration.labelSmoothing == 0 {
             remedies.append(
@@ -204,7 +215,9 @@ public enum Recipe {
         let total = facts.train + facts.dev + facts.test
         let goal = max(needed ?? 0, facts.dev * 2)
         let advice = "larger dev set: \(grouped(goal)) examples instead of \(grouped(facts.dev)), and choose anew by it"
-        guard !facts.hasOwnDev, facts.configuration.test == nil, total > 0 else { return [Remedy("larger-dev", advice)] }
+        guard !facts.hasOwnDev, facts.configuration.test == nil, total > 0 else {
+            return [Remedy("larger-dev", advice)]
+        }
         return [facts.remedy("larger-dev", advice, [.init("split", split(dev: goal, facts))])]
     }
 

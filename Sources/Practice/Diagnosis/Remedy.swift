@@ -31,7 +31,8 @@ extension RunFacts {
     func command(_ settings: [Remedy.Setting], name: String) -> String {
         let changes = settings.map { " --set " + "\($0.key)=\($0.value)".asShellWord }.joined()
         let tag = name.split(separator: " ").joined(separator: "-")
-        return "thalweg train --config \("\(run)/config.toml".asShellWord)\(changes) --out \("\(run)-\(tag)".asShellWord)"
+        return
+            "thalweg train --config \("\(run)/config.toml".asShellWord)\(changes) --out \("\(run)-\(tag)".asShellWord)"
     }
 
     func remedy(

@@ -15,7 +15,8 @@ extension RunDiagnosis {
             guard !isKnown else { return }
             var finding = finding
             if finding.actions.isEmpty { finding.actions = remedies.map(\.action) }
-            found.append((tier, Verdict(finding: finding, isFault: tier != .gap, remedies: remedies)))
+            found.append(
+                (tier, Verdict(finding: finding, isFault: tier == .figures || tier == .fault, remedies: remedies)))
         }
         for leak in duplicates where leak.isLeakage { add(.figures, leak.finding, leak.remedies(facts)) }
         if let mismatch = mismatch(facts) { add(.fault, mismatch.finding, mismatch.remedies) }
@@ -29,14 +30,19 @@ extension RunDiagnosis {
                 if kind == .devOverfitting, let test = twoSampleTests["dev-test"], test.isDifferent {
                     add(.fault, differentTest(test, gap, errors), [Self.oneDistribution])
                 } else {
-                    add(.gap, Finding(kind, errors.sentence(gap).capitalizedFirst), Recipe.remedies(for: gap, of: facts))
+                    add(
+                        .gap, Finding(kind, errors.sentence(gap).capitalizedFirst), Recipe.remedies(for: gap, of: facts)
+                    )
                 }
             }
         }
         // Stable: within a tier in the order found.
-        verdicts = found.enumerated().sorted { ($0.element.tier.rawValue, $0.offset) < ($1.element.tier.rawValue, $1.offset) }
-            .map(\.element.verdict)
-        next = verdicts.first?.remedies ?? likely(facts)
+        verdicts = found.enumerated().sorted {
+            ($0.element.tier.rawValue, $0.offset) < ($1.element.tier.rawValue, $1.offset)
+        }
+        .map(\.element.verdict)
+        let first = verdicts.first { $0.isFault || Gap.Question(rawValue: $0.finding.kind.rawValue) != nil }
+        next = first?.remedies ?? likely(facts)
     }
 
     /// What comes first: figures that cannot be trusted, then what is broken, then where the error comes from.
@@ -46,11 +52,11 @@ extension RunDiagnosis {
         init(_ kind: Finding.Kind) {
             switch kind {
             case .leakage, .duplicates: self = .figures
-            case .explodingGradients, .rateTooHigh, .symmetricWeights, .vanishingGradients, .unscaledInputs, .labelErrors,
-                .deadUnits, .saturation, .rateTooLow, .dataMismatch:
+            case .explodingGradients, .rateTooHigh, .symmetricWeights, .vanishingGradients, .unscaledInputs,
+                .labelErrors, .deadUnits, .saturation, .rateTooLow, .plateau, .dataMismatch:
                 self = .fault
             case .avoidableBias, .variance, .devOverfitting: self = .gap
-            case .plateau, .classImbalance: self = .remark
+            case .classImbalance: self = .remark
             }
         }
     }
@@ -78,7 +84,9 @@ extension RunDiagnosis {
         }
         let columns = (shifts["dev"] ?? []).prefix(3)
         if !columns.isEmpty {
-            evidence.append("Columns that differ: " + columns.map { "\($0.column) (\($0.description))" }.joined(separator: "; ") + ".")
+            evidence.append(
+                "Columns that differ: " + columns.map { "\($0.column) (\($0.description))" }.joined(separator: "; ")
+                    + ".")
         }
         let place = columns.first?.column
         let question = gap ?? errors?[.variance]
@@ -99,7 +107,8 @@ extension RunDiagnosis {
     }
 
     private static let oneDistribution = Remedy(
-        "one-distribution", "take dev and test examples from one distribution, the one that counts: mix both and divide anew at random")
+        "one-distribution",
+        "take dev and test examples from one distribution, the one that counts: mix both and divide anew at random")
 }
 
 extension TwoSampleTest {

@@ -15,17 +15,22 @@ extension RunDiagnosis {
         if let metric = options.metric, let task, !metric.tasks.contains(task) {
             throw ConfigurationError(problem: "metric '\(metric.name)' does not fit a \(task.rawValue) task")
         }
-        metric = options.metric.map { $0.isHigherBetter ? "1 - \($0.name)" : $0.name } ?? (task == .regression ? "rmse" : "error")
+        metric =
+            options.metric.map { $0.isHigherBetter ? "1 - \($0.name)" : $0.name }
+            ?? (task == .regression ? "rmse" : "error")
         notes = evidence.notes
         curve = CurveReading(evidence.rows)
         let levels = try Self.levels(evidence, options)
         errors = levels?.diagnosis
-        if let judge = evidence.model?.description.training.assessments?.judge, let baseline = judge.assessment.baseline,
+        remarks = evidence.model == nil ? [evidence.ending] : []
+        if let judge = evidence.model?.description.training.assessments?.judge,
+            let baseline = judge.assessment.baseline,
             judge.assessment.gain == Assessment.Gain.none
         {
-            notes.append(
-                "the model is not better than the baseline (\(judge.name) \(evidence.metricText(judge.assessment.score.metric)), "
-                    + "baseline \(evidence.metricText(baseline)))")
+            remarks.append(
+                "The model is not better than a rule that does not look at the inputs (\(judge.name) "
+                    + "\(evidence.metricText(judge.assessment.score.metric)), the rule \(evidence.metricText(baseline)))."
+            )
         }
         (twoSampleTests, shifts) = ([:], [:])
         duplicates = []
@@ -51,7 +56,11 @@ extension RunDiagnosis {
         let errors = ModelErrors(model, metric: options.metric)
         let known = description.training.assessments
         func error(_ part: PreparedData.Part?, _ assessment: Assessment?) -> MeasuredError? {
-            if let part, part.count > 0 { return errors(part) }
+            if let part, part.count > 0 {
+                // Not a number where the weights are none, and where a metric is not defined on these examples.
+                let error = errors(part)
+                return error.value.isFinite ? error : nil
+            }
             guard let assessment, assessment.score.count > 0, options.metric == nil else { return nil }
             return assessment.measuredError(task: description.task)
         }
@@ -59,12 +68,23 @@ extension RunDiagnosis {
         guard let train = error(data?.train, known?.train) else { return nil }
         let dev = error(data?.dev, known?.dev)
         let trainDev =
-            try options.trainDev.map { try trainDevError($0, model, errors) } ?? data?.trainDev.map(errors.callAsFunction)
+            try options.trainDev.map { try trainDevError($0, model, errors) }
+            ?? data?.trainDev.map(errors.callAsFunction)
         var bayes = options.humanError.map { ErrorLevels.Bayes.known($0) }
         if bayes == nil, options.metric == nil, let data {
             // Dev examples from elsewhere say nothing of what can be reached on the training examples' distribution.
             let own = trainDev ?? (evidence.configuration.dev == nil ? dev : nil)
             bayes = NeighborErrors(data.train, preprocessing: description.preprocessing).map { $0.bayes(besides: own) }
+            if let known = bayes, Recipe.isBelowUsual(evidence.layers, examples: evidence.trainCount),
+                let probe = try CapacityProbe(
+                    data, configuration: evidence.configuration, isInterrupted: options.isInterrupted),
+                probe.error.value < known.high.value
+            {
+                bayes?.high = probe.error
+                bayes?.low = .exact(min(known.low.value, probe.error.value))
+                bayes?.method =
+                    "at most that of the usual network, trained on \(counted(probe.examples, "example")) for comparison"
+            }
         }
         let isShare = options.metric.map { $0.unit == .share } ?? (description.task != .regression)
         let baseline = options.metric == nil ? known?.train.baseline ?? train.value : train.value
@@ -77,13 +97,7 @@ extension RunDiagnosis {
         _ file: String, _ model: TrainedModel, _ errors: ModelErrors
     ) throws -> MeasuredError {
         let examples = try model.examples(from: file).examples
-        let preprocessing = model.description.preprocessing
-        let type = model.description.architecture.dataType
-        return try naming(file) {
-            let x = try preprocessing.inputs(examples, dataType: type)
-            let (y, _) = try preprocessing.targets(examples, dataType: type)
-            return errors(PreparedData.Part(x: x, y: y))
-        }
+        return try naming(file) { errors.error(try model.outcomes(examples)) }
     }
 
     /// Compares the parts of the data with each other.
@@ -118,7 +132,8 @@ extension NeighborErrors {
         let high = isOwn ? own ?? best : best
         let words =
             isOwn
-            ? "the model's own error on new examples" : "the error of \(neighbors == 1 ? "one neighbor" : "\(neighbors) neighbors")"
+            ? "the model's own error on new examples"
+            : "the error of \(neighbors == 1 ? "one neighbor" : "\(neighbors) neighbors")"
         // A bound above what a model reaches is none: the neighbors lie too far apart.
         let isUsable = low < high.value
         return ErrorLevels.Bayes(

@@ -7,9 +7,9 @@ extension RunDiagnosis {
     /// - Parameter explains: adds which knob serves which error.
     public func text(explains: Bool = false) -> String {
         var lines: [String] = []
-        if let errors { lines += table(errors) + [""] } else { lines += ["The run left no model.", ""] }
-        lines += statements
-        if let curve { lines += remarks(curve) }
+        if let errors { lines += table(errors) + [""] }
+        lines += (errors == nil ? remarks : []) + statements + (errors == nil ? [] : remarks)
+        if let curve { lines += remarks(on: curve) }
         if let learningCurve { lines += [""] + Self.table(learningCurve, errors) }
         if !next.isEmpty {
             lines += ["", "What to do:"]
@@ -64,12 +64,16 @@ extension RunDiagnosis {
         return lines
     }
 
-    private func remarks(_ curve: CurveReading) -> [String] {
+    private func remarks(on curve: CurveReading) -> [String] {
         if curve.hasOvertrained, let epoch = curve.bestDevEpoch, let rise = curve.devRise {
-            return ["The dev cost was lowest at epoch \(epoch) of \(curve.epochs) and rose by \(percentText(rise)) to the end."]
+            return [
+                "The dev cost was lowest at epoch \(epoch) of \(curve.epochs) and rose by \(percentText(rise)) to the end."
+            ]
         }
         let bias = errors?[.avoidableBias]?.verdict
-        if curve.isStillFalling, bias == .large || bias == .unknown, errors?.largest.contains(.variance) != true, let twice = curve.twiceTrain {
+        if curve.isStillFalling, bias == .large || bias == .unknown, errors?.largest.contains(.variance) != true,
+            let twice = curve.twiceTrain
+        {
             return [
                 "The training cost still falls, by \(percentText(curve.fallPerEpoch)) an epoch: to \(percentText(twice.factor)) of it at "
                     + "twice the epochs if it goes on so."

@@ -48,6 +48,9 @@ public struct RunDiagnosis: Codable, Sendable {
     public var duplicates: [DuplicatedRows]
     /// nil for regressions, and where the data are gone.
     public var labelDoubt: LabelDoubt?
+    /// What else should be known of the model, a sentence each.
+    public var remarks: [String]
+    /// What stood in the way of the diagnosis, a phrase each.
     public var notes: [String]
 
     /// The first thing to do that is a training.

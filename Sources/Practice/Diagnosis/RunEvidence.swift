@@ -37,7 +37,8 @@ struct RunEvidence {
             if let model, data?.fingerprint != model.description.training.fingerprint {
                 data = nil
                 notes.append(
-                    "the data have changed since this run was trained: it is judged by the figures in its model.json alone")
+                    "the data have changed since this run was trained: it is judged by the figures in its model.json alone"
+                )
             }
         } catch let error as DataError {
             notes.append("the run's data cannot be read (\(error.description)): it is judged by its own figures alone")
@@ -48,6 +49,17 @@ struct RunEvidence {
     }
 
     var task: Task? { model?.description.task ?? data?.preprocessing.task ?? configuration.task }
+
+    /// Why there is no model, in a sentence.
+    var ending: String {
+        let problem = (try? folder.readRecord())?.sessions.last?.problem
+        switch folder.status {
+        case .running: return "Training goes on: there is no model yet."
+        case .failed: return "Training broke off" + (problem.map { ": \($0)." } ?? ".")
+        case .interrupted, .killed, .finished, .stoppedEarly, nil:
+            return "Training was interrupted before it left a model; go on with: \(folder.resumeCommand)"
+        }
+    }
 
     func metricText(_ value: Double) -> String {
         ThalwegTraining.metricText(value, name: task?.metricName ?? "")

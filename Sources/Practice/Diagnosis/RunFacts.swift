@@ -19,7 +19,8 @@ public struct RunFacts: Sendable {
 
     public init(
         configuration: TrainingConfiguration, run: String, train: Int, dev: Int = 0, test: Int = 0,
-        isClassification: Bool, devError: Double? = nil, curve: CurveReading? = nil, learningCurve: LearningCurve? = nil,
+        isClassification: Bool, devError: Double? = nil, curve: CurveReading? = nil,
+        learningCurve: LearningCurve? = nil,
         hasStoppedEarly: Bool = false
     ) {
         self.configuration = configuration

@@ -33,7 +33,9 @@ public struct TwoSampleTest: Codable, Sendable, Hashable {
         var random = RandomSource(key: RandomKey(seed: seed ^ 0x7477_6F21))
         let rows = [first, second].map { Array((0..<$0.shape[0]).shuffled(using: &random).prefix(count)) }
         // Both together: columns are brought to one scale.
-        let raw = zip([first, second], rows).map { $0.gathered(at: Tensor($1)).reshaped(to: [count, -1]).cast(to: .float32) }
+        let raw = zip([first, second], rows).map {
+            $0.gathered(at: Tensor($1)).reshaped(to: [count, -1]).cast(to: .float32)
+        }
         let both = comparable(
             Tensor.concatenate(raw, along: 0), embeddings: embeddings, rows: Array(0..<2 * count))
         let sets = [both[0..<count], both[count..<2 * count]]
