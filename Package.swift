@@ -43,7 +43,7 @@ let package = Package(
         room("Engine", ["CKernels", "COneDNN"]),
         room("Networks", ["ThalwegEngine"]),
         room("Formats", ["ThalwegEngine", "CArchive"]),
-        room("DataSets", ["ThalwegEngine", "ThalwegFormats"]),
+        room("DataSets", ["ThalwegEngine", "ThalwegNetworks", "ThalwegFormats"]),
         room(
             "Training",
             [

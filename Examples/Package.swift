@@ -13,5 +13,6 @@ let package = Package(
     targets: [
         example("first-model"), example("parity"), example("feature-groups"), example("dinosaur-names"),
         example("tinyshakespeare-lstm"), example("tinyshakespeare-transformer"), example("lenet-mnist"),
+        example("augmentation-pictures"),
     ]
 )

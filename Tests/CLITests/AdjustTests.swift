@@ -81,7 +81,8 @@ import Testing
     @Test func whatCannotBeChangedIsSaid() throws {
         try withProgram { (thalweg) throws in
             for (arguments, status, words) in [
-                (["adjust", "nowhere", "--stop"], 1, "does not exist"), (["adjust", "nowhere"], 64, "say what to change"),
+                (["adjust", "nowhere", "--stop"], 1, "does not exist"),
+                (["adjust", "nowhere"], 64, "say what to change"),
                 (["adjust", "nowhere", "--learning-rate", "-1"], 64, "positive"),
                 (["adjust", "nowhere", "--epochs", "0"], 64, "out of range"),
                 (["train", "digits", "--set", "adjustments=5: faster"], 64, "adjustments"),

@@ -5,9 +5,12 @@ import Testing
 @Suite struct WatchCommandTests {
     @Test func aFaultIsOneWarningAndAFinding() throws {
         try withProgram { (thalweg) throws in
-            let output = try thalweg(["train", "digits", "--learning-rate", "0.5", "--epochs", "30", "--json", "--out", "run"])
+            let output = try thalweg([
+                "train", "digits", "--learning-rate", "0.5", "--epochs", "30", "--json", "--out", "run",
+            ])
             let warnings = output.errorLines.filter { $0.hasPrefix("warning: ") }
-            #expect(warnings.count == 1 && warnings[0].hasPrefix("warning: rate too high: the cost rose"), "\(warnings)")
+            #expect(
+                warnings.count == 1 && warnings[0].hasPrefix("warning: rate too high: the cost rose"), "\(warnings)")
             #expect(warnings[0].contains("--set learning-rate=0.005"))
             let findings = try #require(output.json?["findings"] as? [[String: Any]])
             #expect(findings.first?["kind"] as? String == "rate-too-high")
@@ -18,7 +21,8 @@ import Testing
     @Test func watchedRunsResumeBitForBit() throws {
         try withProgram { (thalweg) throws in
             let base = [
-                "train", "digits", "--layers", "16", "--batch-size", "64", "--epochs", "6", "--watch", "--quiet", "--set",
+                "train", "digits", "--layers", "16", "--batch-size", "64", "--epochs", "6", "--watch", "--quiet",
+                "--set",
                 "checkpoint-steps=10",
             ]
             #expect(try thalweg(base + ["--out", "whole"]).status == 0)

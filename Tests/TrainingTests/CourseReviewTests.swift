@@ -28,7 +28,8 @@ import ThalwegTraining
         #expect(findings(falling(from: 2.5, to: 0.1, 40)) == [])
         #expect(findings(falling(from: 2.5, to: 2.0, 40)) == [])
         // Small ups and downs around a level.
-        let wiggling = (0..<60).map { (epoch: Int) -> Double in 0.3 + 2 / Double(epoch + 1) + 0.003 * Double(epoch % 2) }
+        let wiggling = (0..<60).map { (epoch: Int) -> Double in 0.3 + 2 / Double(epoch + 1) + 0.003 * Double(epoch % 2)
+        }
         #expect(findings(wiggling) == [])
         #expect(findings([2.4]) == [] && findings([]) == [])
     }
@@ -50,7 +51,9 @@ import ThalwegTraining
         #expect(findings([900, 400, 200, 90, 40, 20, 10, 5, 2]) == [.explodingGradients])
         #expect(findings([], state: .diverged(step: 0)) == [.explodingGradients])
         // Where penalties are part of the cost, its height says nothing.
-        #expect(findings([900, 90, 9] + falling(from: 2, to: 0.1, 20), levels: CostLevels(untrained: nil, constant: 2.3)) == [])
+        #expect(
+            findings([900, 90, 9] + falling(from: 2, to: 0.1, 20), levels: CostLevels(untrained: nil, constant: 2.3))
+                == [])
     }
 
     @Test func anEvenFallIsARateTooLow() {

@@ -47,7 +47,9 @@ public struct Adjustment: Sendable, Hashable, CustomStringConvertible {
 
     /// Reads what `description` writes; nil for anything else.
     public init?(parsing text: String) {
-        let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false).map { String($0).trimmed }
+        let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false).map {
+            String($0).trimmed
+        }
         guard parts.count == 2, let step = Int(parts[0]), step >= 0, let change = Change(parsing: parts[1]) else {
             return nil
         }

@@ -33,7 +33,8 @@ public struct AdjustmentDesk: Sendable {
     ///   nobody trains, `DataError` when the folder cannot be written.
     public func ask(_ changes: [Adjustment.Change]) throws -> Request {
         guard FileManager.default.fileExists(atPath: folder.configuration.path) else {
-            throw TrainingError.notARun(folder.path, problem: folder.exists ? "config.toml is missing" : "it does not exist")
+            throw TrainingError.notARun(
+                folder.path, problem: folder.exists ? "config.toml is missing" : "it does not exist")
         }
         guard isTrained != false else { throw TrainingError.notTraining(run: folder.path) }
         let now = String(format: "%017.3f", Date().timeIntervalSince1970)

@@ -98,6 +98,23 @@ extension Setting {
         .number("l2", .training, \.l2, .nonNegative, "lambda of the penalty lambda/(2m) * sum of w^2"),
         .number("max-norm", .training, \.maxNorm, .positive, absent: "none", "bound of the weights into a unit"),
         .named("clip", .training, \.clip, as: GradientClipping.self, absent: "none", "bounds on gradients"),
+        Setting(
+            key: "augment", group: .training, help: "random changes to training images, new ones each epoch",
+            form: "changes with commas between, as rotate(degrees=10), shift(pixels=2)",
+            read: { $0.augment.map(SettingValue.string) },
+            write: { configuration, value in
+                guard let value else {
+                    configuration.augment = nil
+                    return true
+                }
+                guard let text = value.asString, !text.isEmpty else { return false }
+                do throws(ChoiceError) {
+                    configuration.augment = try ImageAugmentation(parsing: text).description
+                } catch {
+                    throw ConfigurationError(key: "augment", problem: "cannot be '\(text)': \(error)")
+                }
+                return true
+            }, absent: "none", names: ImageOperation.names),
         .number("label-smoothing", .training, \.labelSmoothing, .fraction, "share of the label given to all classes"),
         .classWeights,
         .number(

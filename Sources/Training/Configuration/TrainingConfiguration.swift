@@ -83,6 +83,8 @@ public struct TrainingConfiguration: Codable, Sendable, Equatable {
     public var l2 = 0.0
     /// The largest Euclidean norm of the weights into a unit.
     public var maxNorm: Double?
+    /// Random changes to training images, as `rotate(degrees=10), shift(pixels=2)`.
+    public var augment: String?
     /// Bounds on gradients, as `value(limit=5)` or `norm(limit=1)`.
     public var clip: String?
     public var labelSmoothing = 0.0

@@ -21,7 +21,7 @@ extension Trainer {
     func advance() throws {
         let rate = state.rate(at: progress)
         let rows = batchRows()
-        let result = step(data.train.x, data.train.learned, rows: rows, rate: rate, isWatched: watch.isDue(state.step))
+        let result = take(rows, rate: rate)
         guard result.cost.isFinite else { throw nonFinite(result, rows: rows, rate: rate) }
         try watch.observe(result, step: state.step, rate: rate, inputs: data.train.x)
         let count = rows?.count ?? data.train.count
@@ -44,6 +44,14 @@ extension Trainer {
         if state.batch == stepsPerEpoch { try endEpoch() }
         tell(epoch: number, rate: rate)
         if state.batch == 0 { epochSums = (0, 0, 0) }
+    }
+
+    private func take(_ rows: [Int]?, rate: Double) -> TrainingStep.Result {
+        let isWatched = watch.isDue(state.step)
+        let (x, y) = (data.train.x, data.train.learned)
+        guard let augmentation else { return step(x, y, rows: rows, rate: rate, isWatched: isWatched) }
+        let batch = augmentation(x: x, y: y, rows: rows, epoch: state.epoch)
+        return step(batch.x, batch.y, rate: rate, isWatched: isWatched)
     }
 
     private var progress: Schedule.Progress {

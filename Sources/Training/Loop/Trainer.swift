@@ -34,6 +34,7 @@ public final class Trainer {
     let evaluator: Evaluator
     let order: BatchOrder
     let givenOrder: GivenOrder?
+    let augmentation: BatchAugmentation?
     let store: CheckpointStore
     let stepsPerEpoch: Int
     var totalSteps: Int
@@ -86,6 +87,7 @@ public final class Trainer {
         totalSteps = settings.plannedSteps(epochs: settings.epochs ?? 1, examples: examples)
         usesStepCost = stepsPerEpoch == 1 || settings.logEveryStep
         order = BatchOrder(count: examples, seed: UInt64(settings.seed), isShuffled: stepsPerEpoch > 1)
+        augmentation = try settings.batchAugmentation(data.preprocessing)
         givenOrder = try settings.givenOrder(
             examples: examples, epochs: (totalSteps + stepsPerEpoch - 1) / stepsPerEpoch)
         state = CheckpointState(
@@ -203,6 +205,22 @@ extension Duration {
 }
 
 extension TrainingConfiguration {
+    fileprivate func batchAugmentation(_ preprocessing: Preprocessing) throws -> BatchAugmentation? {
+        guard let augment else { return nil }
+        let augmentation = try ImageAugmentation(parsing: augment)
+        let isMixing = augmentation.operations.contains { if case .mixup = $0 { true } else { false } }
+        guard !isMixing || classWeights == nil else {
+            throw ConfigurationError(
+                key: "augment", problem: "cannot mix examples (mixup) whose classes have weights (class-weights)")
+        }
+        do {
+            return try BatchAugmentation(
+                augmentation, preprocessing: preprocessing, seed: UInt64(seed), threads: threads)
+        } catch let error as DataError {
+            throw ConfigurationError(key: "augment", problem: "does not fit the data: \(error.problem)")
+        }
+    }
+
     /// Steps in all, where so many epochs are planned.
     func plannedSteps(epochs: Int, examples: Int) -> Int {
         min(epochs.multipliedOrMax(by: stepsPerEpoch(examples: examples)), steps ?? .max)

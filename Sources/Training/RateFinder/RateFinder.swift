@@ -116,7 +116,8 @@ extension RateFinder.Search {
         do {
             try FileManager.default.createDirectory(at: folder.url, withIntermediateDirectories: true)
         } catch {
-            throw DataError(.permission, file: folder.path, "the folder cannot be made (permission, or a file has its name)")
+            throw DataError(
+                .permission, file: folder.path, "the folder cannot be made (permission, or a file has its name)")
         }
         try writeAtomically(folder.url.appendingPathComponent("rates.csv")) { writer in
             try writer.write("rate,cost,smoothed\n")

@@ -35,6 +35,10 @@ struct Objective: Sendable {
         case .binary:
             let smooth = labelSmoothing > 0 ? target * (1 - labelSmoothing) + labelSmoothing / 2 : target
             return logisticLoss(logits: output, targets: smooth, reduction: reduction)
+        case .multiclass where target.dataType.isFloatingPoint:
+            // Distributions over the classes: of mixed examples.
+            return softmaxCrossEntropy(
+                logits: output, targets: target, smoothing: labelSmoothing, reduction: reduction)
         case .multiclass:
             return softmaxCrossEntropy(
                 logits: output, classes: target, smoothing: labelSmoothing, reduction: reduction)
@@ -63,7 +67,9 @@ struct Objective: Sendable {
         let measures =
             switch task {
             case .binary: ((output .> 0.0) .== (target .> 0.5)).cast(to: output.dataType)
-            case .multiclass: (output.argmax(along: -1) .== target).cast(to: output.dataType)
+            case .multiclass:
+                (output.argmax(along: -1) .== (target.dataType.isFloatingPoint ? target.argmax(along: -1) : target))
+                    .cast(to: output.dataType)
             case .regression: ((output - target) * Tensor(deviations).cast(to: output.dataType)).square()
             }
         return (weights.map { measures * $0.cast(to: output.dataType) } ?? measures).sum()

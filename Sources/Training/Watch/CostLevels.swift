@@ -1,5 +1,5 @@
-import ThalwegDataSets
 internal import Foundation
+import ThalwegDataSets
 
 /// What a network costs that has learned nothing: the levels that a cost curve is judged by.
 public struct CostLevels: Codable, Sendable, Hashable {
@@ -32,6 +32,8 @@ public struct CostLevels: Codable, Sendable, Hashable {
                 untrained: log(Double(max(targets.counts.count, 2))),
                 constant: shares.reduce(0) { $0 - $1 * log($1) })
         }
+        // Weights move the level of a constant answer.
+        if configuration.classWeights != nil || configuration.weightColumn != nil { constant = nil }
         if configuration.l1 > 0 || configuration.l2 > 0 { untrained = nil }
     }
 }

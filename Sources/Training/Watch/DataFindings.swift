@@ -1,5 +1,5 @@
-import ThalwegDataSets
 internal import Foundation
+import ThalwegDataSets
 
 /// What is wrong with the data of a run before a step is taken.
 struct DataFindings {
@@ -95,6 +95,7 @@ struct DataFindings {
                 + "for \(percentText(Double(targets.counts[usual]) / Double(total)))",
             actions: [
                 .init("judge by recalls and balanced accuracy instead of accuracy"),
+                .init("count each class alike", settings: [.init("class-weights", "balanced")]),
                 .init("gather more examples of the rare classes"),
             ], place: classes[rare[0]])
     }
