@@ -30,19 +30,22 @@ public struct DuplicatedRows: Codable, Sendable, Hashable {
 
     /// A number for each row of inputs and targets (FNV-1a over their 64-bit words).
     private static func digests(_ part: PreparedData.Part) -> [UInt64] {
-        let count = part.count
-        var digests = [UInt64](repeating: 0xCBF2_9CE4_8422_2325, count: count)
-        for tensor in [part.x, part.y] {
-            let numbers = tensor.reshaped(to: [count, -1]).doubles()
-            let width = numbers.count / max(count, 1)
-            numbers.withUnsafeBufferPointer { numbers in
-                for row in 0..<count {
-                    var digest = digests[row]
-                    for place in row * width..<(row + 1) * width {
-                        digest = (digest ^ (numbers[place] + 0).bitPattern) &* 0x0000_0100_0000_01B3
-                        digest ^= digest >> 29
+        var digests = [UInt64](repeating: 0xCBF2_9CE4_8422_2325, count: part.count)
+        // Piece by piece: all images as numbers of 64 bits would fill the memory.
+        for start in stride(from: 0, to: part.count, by: 4096) {
+            let rows = start..<min(start + 4096, part.count)
+            for tensor in [part.x, part.y] {
+                let numbers = tensor[rows].doubles()
+                let width = numbers.count / rows.count
+                numbers.withUnsafeBufferPointer { numbers in
+                    for row in rows {
+                        var digest = digests[row]
+                        for place in (row - start) * width..<(row - start + 1) * width {
+                            digest = (digest ^ (numbers[place] + 0).bitPattern) &* 0x0000_0100_0000_01B3
+                            digest ^= digest >> 29
+                        }
+                        digests[row] = digest
                     }
-                    digests[row] = digest
                 }
             }
         }

@@ -15,8 +15,8 @@ extension RunDiagnosis {
             guard !isKnown else { return }
             var finding = finding
             if finding.actions.isEmpty { finding.actions = remedies.map(\.action) }
-            found.append(
-                (tier, Verdict(finding: finding, isFault: tier == .figures || tier == .fault, remedies: remedies)))
+            let isFault = tier == .figures || tier == .fault || finding.kind == .plateau
+            found.append((tier, Verdict(finding: finding, isFault: isFault, remedies: remedies)))
         }
         for leak in duplicates where leak.isLeakage { add(.figures, leak.finding, leak.remedies(facts)) }
         if let mismatch = mismatch(facts) { add(.fault, mismatch.finding, mismatch.remedies) }
@@ -53,10 +53,11 @@ extension RunDiagnosis {
             switch kind {
             case .leakage, .duplicates: self = .figures
             case .explodingGradients, .rateTooHigh, .symmetricWeights, .vanishingGradients, .unscaledInputs,
-                .labelErrors, .deadUnits, .saturation, .rateTooLow, .plateau, .dataMismatch:
+                .labelErrors, .deadUnits, .saturation, .rateTooLow, .dataMismatch:
                 self = .fault
             case .avoidableBias, .variance, .devOverfitting: self = .gap
-            case .classImbalance: self = .remark
+            // A plateau is a symptom: the gap that goes with it says more.
+            case .classImbalance, .plateau: self = .remark
             }
         }
     }

@@ -116,7 +116,10 @@ extension RunDiagnosis {
             twoSampleTests[name] = TwoSampleTest(
                 data.train.x, part.x, embeddings: data.preprocessing.embeddings.count,
                 seed: UInt64(configuration.seed))
-            shifts[name] = ColumnShift.columns(loaded.train, raw, names: ("train", name))
+            shifts[name] = ColumnShift.columns(
+                loaded.train, raw,
+                rows: (sampled(loaded.train.count, 5000, seed: 0x6373), sampled(raw.count, 5000, seed: 0x6374)),
+                names: ("train", name))
         }
         if let dev = data.dev, let test = data.test {
             twoSampleTests["dev-test"] = TwoSampleTest(
