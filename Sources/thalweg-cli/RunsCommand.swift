@@ -118,7 +118,9 @@ struct RunsListCommand: ParsableCommand {
                 all == 0 ? "No runs in \(place.runs)." : "None of \(counted(all, "run")) matches.")
         }
         try Terminal.print(RunTable(runs).lines.joined(separator: "\n"))
-        if runs.count < count { try Terminal.print("\(grouped(runs.count)) of \(grouped(count)) runs; --limit shows more") }
+        if runs.count < count {
+            try Terminal.print("\(grouped(runs.count)) of \(grouped(count)) runs; --limit shows more")
+        }
     }
 }
 

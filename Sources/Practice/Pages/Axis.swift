@@ -1,4 +1,5 @@
 import Foundation
+import ThalwegDataSets
 
 /// One direction of a chart.
 public struct Axis: Sendable, Hashable {
@@ -107,6 +108,6 @@ struct PlacedAxis {
     private static func text(_ value: Double, digits: Int) -> String {
         if abs(value) < 1e-12 { return "0" }
         if digits > 5 || abs(value) >= 1e7 { return String(format: "%.3g", value) }
-        return String(format: "%.\(digits)f", value)
+        return digits == 0 ? grouped(Int(value.rounded())) : String(format: "%.\(digits)f", value)
     }
 }
