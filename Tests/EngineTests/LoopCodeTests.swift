@@ -43,7 +43,8 @@ private struct LoopGenerator: RandomNumberGenerator {
 /// Operations on float32 and truth values, over sources of every kind that code is made for.
 private struct LoopProgram {
     static let specials: [Float] = [
-        0, -0.0, 1, -1, .infinity, -.infinity, .nan, 1e-40, -1e-42, 88.9, -103.5, 89.5, 1e-8, 0.5, 2.5, -2.5, 3.4e38,
+        0, -0.0, 1, -1, .infinity, -.infinity, .nan, Float(bitPattern: 0x1_16c2), Float(bitPattern: 0x8000_02ca), 88.9,
+        -103.5, 89.5, 1e-8, 0.5, 2.5, -2.5, 3.4e38,
         .leastNonzeroMagnitude,
     ]
     static let unary = [
@@ -111,7 +112,9 @@ private struct LoopProgram {
         func set(_ opcode: tw_opcode, _ operands: [UInt16], of type: tw_type = TW_FLOAT32, gives: Bool = false) {
             instruction.opcode = UInt8(opcode.rawValue)
             instruction.type = UInt8(type.rawValue)
-            (instruction.a, instruction.b, instruction.c) = (operands[0], operands.dropFirst().first ?? 0, operands.last!)
+            (instruction.a, instruction.b, instruction.c) = (
+                operands[0], operands.dropFirst().first ?? 0, operands.last!
+            )
             truth = gives
         }
         let (a, b, c) = (pick(false)!, pick(false)!, pick(false)!)

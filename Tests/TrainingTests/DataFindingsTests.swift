@@ -40,7 +40,8 @@ import ThalwegTraining
     /// Inputs that come again with other targets are no leak: few different rows are possible.
     @Test func smallDomainsDoNotLeak() throws {
         let coins = (0..<200).map { "\($0 % 3),\($0 % 2),\($0 * 7919 % 13 < 6 ? "yes" : "no")" }
-        #expect(try findings(["train": coins, "test": Array(coins.suffix(60))]).allSatisfy { $0.kind != .unscaledInputs })
+        #expect(
+            try findings(["train": coins, "test": Array(coins.suffix(60))]).allSatisfy { $0.kind != .unscaledInputs })
     }
 
     @Test func repeatedRowsAreCounted() throws {

@@ -122,7 +122,9 @@ import ThalwegTraining
 
     @Test func healthyDigitsAreSilent() throws {
         for seed in 1...2 {
-            for extra in [[], ["batch-size=32", "epochs=15"], ["optimizer=sgd"], ["activation=tanh", "batch-norm=true"]] {
+            for extra in [
+                [], ["batch-size=32", "epochs=15"], ["optimizer=sgd"], ["activation=tanh", "batch-norm=true"],
+            ] {
                 let run = try train(["seed=\(seed)", "watch=true", "epochs=60"] + extra)
                 #expect(run.findings.isEmpty && run.warnings.isEmpty, "seed \(seed), \(extra): \(run.findings)")
                 #expect(run.rows.allSatisfy { $0.weightNorm > 0 && $0.gradientNorm >= 0 && $0.updateRatio >= 0 })
@@ -136,7 +138,8 @@ import ThalwegTraining
             try withFolder { folder in
                 var configuration = TrainingConfiguration()
                 configuration.data = "digits"
-                for (key, value) in [("layers", "24,16"), ("batch-size", "64"), ("epochs", "3"), ("watch", "\(watch)")] {
+                for (key, value) in [("layers", "24,16"), ("batch-size", "64"), ("epochs", "3"), ("watch", "\(watch)")]
+                {
                     try configuration.set(key, to: value)
                 }
                 let path = folder.path + "/run"

@@ -49,7 +49,8 @@ public struct CourseReview: Sendable {
         return Finding(
             .explodingGradients,
             "the untrained network costs \(numberText(initial)), where a guess costs \(numberText(level)): its signals, and "
-                + "with them its gradients, are far too large", actions: Remedies(configuration).smallerSignals, step: 0)
+                + "with them its gradients, are far too large", actions: Remedies(configuration).smallerSignals, step: 0
+        )
     }
 
     // MARK: A rate too high
@@ -122,7 +123,9 @@ public struct CourseReview: Sendable {
     }
 
     private var tooLow: Finding? {
-        guard state == .finished, isRateLow, let initial = curve.initialCost, curve.points.count >= 8 else { return nil }
+        guard state == .finished, isRateLow, let initial = curve.initialCost, curve.points.count >= 8 else {
+            return nil
+        }
         let highest = curve.points.map(\.rate).max() ?? 0
         let bins = curve.smoothed(to: 20)
         guard let last = bins.last else { return nil }
@@ -158,12 +161,14 @@ public struct CourseReview: Sendable {
             return Finding(
                 .rateTooLow,
                 "the cost fell from \(numberText(initial)) to \(numberText(last.cost)) only, no better than always the same "
-                    + "answer: the steps are tiny (learning rate \(rateText))", actions: Remedies(configuration).higherRate,
+                    + "answer: the steps are tiny (learning rate \(rateText))",
+                actions: Remedies(configuration).higherRate,
                 step: last.step)
         }
         return Finding(
             .plateau,
             "the training cost stands at \(numberText(last.cost)), and always the same answer costs \(numberText(level)): "
-                + "nothing was learned from the inputs", actions: Remedies(configuration).leavingPlateau, step: last.step)
+                + "nothing was learned from the inputs", actions: Remedies(configuration).leavingPlateau,
+            step: last.step)
     }
 }

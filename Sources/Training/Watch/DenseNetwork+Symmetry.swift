@@ -28,7 +28,8 @@ extension DenseNetwork {
             Finding(
                 .symmetricWeights,
                 "all units of \(place) have the same weights: they get the same gradient and cannot become different "
-                    + "(symmetry is not broken)", actions: Remedies(configuration).randomWeights, place: place, step: step)
+                    + "(symmetry is not broken)", actions: Remedies(configuration).randomWeights, place: place,
+                step: step)
         ]
     }
 }

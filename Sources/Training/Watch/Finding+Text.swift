@@ -5,7 +5,8 @@ extension Finding {
         guard let action = actions.first else { return line }
         line += "; \(action.advice)"
         if !action.settings.isEmpty {
-            line += " (" + action.settings.map { "--set \($0.key)=\($0.value.shellQuoted)" }.joined(separator: " ") + ")"
+            line +=
+                " (" + action.settings.map { "--set \($0.key)=\($0.value.shellQuoted)" }.joined(separator: " ") + ")"
         }
         return line
     }

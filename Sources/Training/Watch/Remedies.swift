@@ -20,10 +20,12 @@ struct Remedies {
         let isUsual = usualRate <= rate / 3
         let value = isUsual ? usualRate : rate / 10
         var actions = [
-            rateAction(isUsual ? "take the optimizer's usual learning rate," : "take a tenth of the learning rate,", value)
+            rateAction(
+                isUsual ? "take the optimizer's usual learning rate," : "take a tenth of the learning rate,", value)
         ]
         if configuration.clip == nil {
-            actions.append(.init("bound the gradients, if lower rates are too slow", settings: [.init("clip", "norm(limit=1)")]))
+            actions.append(
+                .init("bound the gradients, if lower rates are too slow", settings: [.init("clip", "norm(limit=1)")]))
         }
         return actions + [Self.finder]
     }
@@ -69,7 +71,9 @@ struct Remedies {
         var actions: [Finding.Action] = []
         if Self.squashing.contains(where: { configuration.activation.hasPrefix($0) }) {
             actions.append(
-                .init("take an activation whose slope is 1", settings: [.init("activation", "relu"), .init("init", "auto")]))
+                .init(
+                    "take an activation whose slope is 1",
+                    settings: [.init("activation", "relu"), .init("init", "auto")]))
         } else if configuration.initializer != nil || configuration.initialScale != nil {
             actions.append(
                 .init(
@@ -109,13 +113,17 @@ struct Remedies {
 
     var unsaturated: [Finding.Action] {
         var actions: [Finding.Action] = []
-        if configuration.initializer != nil || configuration.initialScale ?? 1 > 1 { actions += smallerSignals.prefix(1) }
+        if configuration.initializer != nil || configuration.initialScale ?? 1 > 1 {
+            actions += smallerSignals.prefix(1)
+        }
         if configuration.normalize == .none {
             actions.append(.init("bring the inputs to one scale", settings: [.init("normalize", "standard")]))
         }
         if rate > usualRate * 2 { actions += lowerRate.prefix(1) }
         actions.append(
-            .init("take an activation without upper bound", settings: [.init("activation", "relu"), .init("init", "auto")]))
+            .init(
+                "take an activation without upper bound",
+                settings: [.init("activation", "relu"), .init("init", "auto")]))
         return actions
     }
 
@@ -129,7 +137,8 @@ struct Remedies {
         }
         actions += strongerSignals.prefix(1)
         actions.append(Self.finder)
-        actions.append(.init("check that the inputs tell anything about the target, and that rows and targets belong together"))
+        actions.append(
+            .init("check that the inputs tell anything about the target, and that rows and targets belong together"))
         return actions
     }
 

@@ -63,7 +63,9 @@ public final class UnitActivity {
             let context = Context(.inference)
             context.observe { layer, _, output in
                 if let activation = layer as? Activation {
-                    guard let current, let (entry, pair) = Self.shares(activation, output, layer: current) else { return }
+                    guard let current, let (entry, pair) = Self.shares(activation, output, layer: current) else {
+                        return
+                    }
                     entries.append(entry)
                     numbers += pair
                 } else if let weight = layer.parameters.last(where: { $0.parameter.role == .weight }) {
