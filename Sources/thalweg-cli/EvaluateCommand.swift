@@ -51,7 +51,7 @@ struct EvaluateCommand: ParsableCommand {
         let threshold = try falseNegativeCost.map { cost in
             try naming(data) { try model.threshold(falseNegativeCost: cost, judging: outcomes, threads: threads) }
         }
-        let measured = costs ? try model.costs(threads: threads) : nil
+        let measured = costs ? try model.costs(threads: threads ?? 1) : nil
         let review = model.description.preprocessing.review(loaded.examples)
         let isRecorded = model.record(assessment, of: loaded)
         let notes =

@@ -141,11 +141,11 @@ struct SearchReport {
 
     private var verdict: [String] {
         var lines = [result.gain] + (result.testSentence.map { [$0] } ?? [])
-        if let measured = result.measurements {
+        if let measured = result.costs {
             lines.append(
-                "\(grouped(measured.parameters)) parameters, \(numberText(measured.size)) MB; one example takes "
-                    + "\(numberText(measured.latency)) ms, \(measured.batchSize) take "
-                    + "\(numberText(measured.batchLatency)) ms "
+                "\(grouped(measured.parameters)) parameters, \(numberText(measured.sizeMb)) MB; one example takes "
+                    + "\(numberText(measured.latencyMs)) ms, \(measured.batchSize) take "
+                    + "\(numberText(measured.batchLatencyMs)) ms "
                     + "(one thread, this machine).")
         }
         lines.append("")
@@ -166,7 +166,7 @@ struct SearchReport {
             winner: winner.map(JSON.Standing.init), unchanged: unchanged.map(JSON.Standing.init),
             standings: result.standings.filter { $0.record.status == .finished }.map(JSON.Standing.init),
             test: result.best.training.test?.metric, testExamples: result.best.training.test?.count,
-            measurements: result.measurements.map(JSON.Measurements.init), importance: importance,
+            costs: result.costs, importance: importance,
             command: result.command)
     }
 
@@ -193,26 +193,6 @@ struct SearchReport {
             }
         }
 
-        struct Measurements: Encodable {
-            var latencyMs: Double
-            var batchLatencyMs: Double
-            var batchSize: Int
-            var sizeMb: Double
-            var memoryMb: Double
-            var parameters: Int
-            var threads: Int
-
-            init(_ measured: ModelMeasurements) {
-                latencyMs = measured.latency
-                batchLatencyMs = measured.batchLatency
-                batchSize = measured.batchSize
-                sizeMb = measured.size
-                memoryMb = measured.memory
-                parameters = measured.parameters
-                threads = measured.threads
-            }
-        }
-
         var out: String
         var best: String
         var strategy: SearchStrategy
@@ -227,7 +207,7 @@ struct SearchReport {
         var standings: [Standing]
         var test: Double?
         var testExamples: Int?
-        var measurements: Measurements?
+        var costs: ModelCosts?
         var importance: SearchImportance
         var command: String
     }

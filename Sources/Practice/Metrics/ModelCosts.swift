@@ -1,40 +1,57 @@
 import Foundation
-import ThalwegEngine
-import ThalwegNetworks
 public import ThalwegTraining
 
 /// What a model costs to use on this machine: figures to set bounds on, beside the one to optimize.
 public struct ModelCosts: Codable, Sendable, Hashable {
-    /// Of the network's outputs for one example, in milliseconds: the quickest of about a second's runs, since other work on the
-    /// machine only ever adds to it.
+    /// Milliseconds for the network's outputs of one example: the quickest of many runs, since other work on the machine only
+    /// ever adds to it.
     public var latencyMs: Double
-    /// Examples a second, as many at a time as `predict` takes.
-    public var examplesPerSecond: Double
-    /// Of the weights and what runs them, at the fullest moment, for one example, in megabytes (10^6 bytes).
+    /// The same for `batchSize` examples at a time.
+    public var batchLatencyMs: Double
+    public var batchSize: Int
+    /// Megabytes (10^6 bytes) in use while one example's outputs are computed: weights and intermediate results.
     public var memoryMb: Double
-    /// Of the model's files, in megabytes.
+    /// Megabytes of `model.safetensors`.
     public var sizeMb: Double
     /// Numbers that were trained.
     public var parameters: Int
     public var threads: Int
+
+    public var examplesPerSecond: Double { Double(batchSize) / batchLatencyMs * 1e3 }
+
+    /// Names under which a search's conditions and its journal know the costs.
+    public static let names = ["latency_ms", "batch_latency_ms", "memory_mb", "size_mb", "parameters"]
+
+    /// Those that take a measurement; the others are known from the files.
+    static let measuredNames: Set<String> = ["latency_ms", "batch_latency_ms", "memory_mb"]
+
+    /// By name.
+    var metrics: [String: Double] {
+        [
+            "latency_ms": latencyMs, "batch_latency_ms": batchLatencyMs, "memory_mb": memoryMb, "size_mb": sizeMb,
+            "parameters": Double(parameters),
+        ]
+    }
+
+    /// Megabytes of the weights in a run folder.
+    static func size(of folder: RunFolder) -> Double {
+        let attributes = try? FileManager.default.attributesOfItem(atPath: folder.weights.path)
+        return ((attributes?[.size] as? NSNumber)?.doubleValue ?? 0) / 1e6
+    }
 }
 
 extension TrainedModel {
-    /// Measures the model, for about three seconds; no data are needed.
+    /// Measures the model, for about a fifth of a second; no data are needed.
     ///
-    /// - Parameter threads: those of the run when nil.
-    /// - Throws: as `profile(_:batchSize:threads:)`.
-    public func costs(threads: Int? = nil) throws -> ModelCosts {
-        let one = try profile(.inference, batchSize: 1, threads: threads).plan
-        let many = try profile(.inference, threads: threads)
-        let weights = network.stateDictionary().reduce(0) { $0 + $1.tensor.elementCount * $1.tensor.dataType.size }
-        let files = [folder.weights, folder.description].reduce(0) { sum, file in
-            let size = try? FileManager.default.attributesOfItem(atPath: file.path)[.size] as? Int
-            return sum + (size ?? 0)
-        }
+    /// - Parameter threads: to compute with; one when not given: the latency of a single request.
+    /// - Throws: `ConfigurationError` for batches beyond the machine's memory.
+    public func costs(batchSize: Int = 256, threads: Int = 1) throws -> ModelCosts {
+        let one = try latency(batchSize: 1, threads: threads)
+        let many = try latency(batchSize: batchSize, threads: threads)
+        let size = ModelCosts.size(of: folder)
         return ModelCosts(
-            latencyMs: one.runSeconds * 1e3, examplesPerSecond: Double(many.batchSize) / many.plan.runSeconds,
-            memoryMb: Double(weights + one.arenaBytes) / 1e6, sizeMb: Double(files) / 1e6,
-            parameters: description.parameters, threads: one.threads)
+            latencyMs: one.seconds * 1e3, batchLatencyMs: many.seconds * 1e3, batchSize: batchSize,
+            memoryMb: size + Double(one.bytes) / 1e6, sizeMb: size, parameters: description.parameters,
+            threads: threads)
     }
 }

@@ -107,9 +107,9 @@ extension Search {
             record.metrics["train_" + name] = value
         }
         record.metrics["parameters"] = Double(model.parameters)
-        record.metrics["size_mb"] = ModelMeasurements.size(of: run)
-        if job.fold == 0, plan.constraints.contains(where: { ModelMeasurements.measuredNames.contains($0.metric) }) {
-            record.metrics.merge(try ModelMeasurements(run: run.path).metrics) { $1 }
+        record.metrics["size_mb"] = ModelCosts.size(of: run)
+        if job.fold == 0, plan.constraints.contains(where: { ModelCosts.measuredNames.contains($0.metric) }) {
+            record.metrics.merge(try TrainedModel(run: run.path).costs().metrics) { $1 }
         }
         try measure(run, &record)
         record.objective = record.metrics[plan.objective.name]
@@ -127,7 +127,7 @@ extension Search {
     /// Metrics that are asked for and that training does not tell.
     private func measure(_ run: RunFolder, _ record: inout TrialRecord) throws {
         let wanted = Set([plan.objective.name] + plan.constraints.map(\.metric))
-            .subtracting(record.metrics.keys).subtracting(ModelMeasurements.names)
+            .subtracting(record.metrics.keys).subtracting(ModelCosts.names)
         guard !wanted.isEmpty, let part = try devPart(fold: record.fold) else { return }
         let outcomes = try TrainedModel(run: run.path).outcomes(part)
         for name in wanted { record.metrics[name] = try Metric.named(name)(outcomes) }

@@ -167,7 +167,7 @@ public final class Search {
         let best = try trainBest(winner.record.parameters)
         let result = SearchResult(
             folder: folder, plan: plan, records: journal.records, standings: standings, best: best,
-            measurements: try? ModelMeasurements(run: folder.best.path),
+            costs: try? TrainedModel(run: folder.best.path).costs(),
             seconds: (ContinuousClock.now - started) / .seconds(1))
         let page = SearchPage(result).page.text
         try writeAtomically(folder.page) { try $0.write(page) }

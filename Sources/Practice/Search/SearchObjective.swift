@@ -81,12 +81,12 @@ public struct SearchConstraint: Sendable, Hashable {
         guard let limit = Double(number), limit.isFinite else {
             throw ConfigurationError(problem: "'\(text)': '\(number)' is no number")
         }
-        if ModelMeasurements.names.contains(name) {
+        if ModelCosts.names.contains(name) {
             metric = name
         } else {
             do { metric = try SearchObjective(name, task: task).name } catch let error as ConfigurationError {
                 throw ConfigurationError(
-                    problem: "'\(text)' is no condition on \(ModelMeasurements.names.joined(separator: ", ")); and "
+                    problem: "'\(text)' is no condition on \(ModelCosts.names.joined(separator: ", ")); and "
                         + error.problem)
             }
         }

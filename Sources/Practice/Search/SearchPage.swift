@@ -92,7 +92,7 @@ public struct SearchPage {
         guard plan.space.isActive(parameter, beside: record.parameters, base: plan.base) else { return nil }
         guard let value = record.parameters[parameter.key] ?? plan.defaults[parameter.key] else { return nil }
         guard case .integers(let units) = value, !coordinate.axisName.isEmpty else {
-            return value.number.map { .number($0) } ?? .choice(value.text)
+            return value.coordinate
         }
         switch coordinate.axisName {
         case "depth": return .number(Double(units.count))

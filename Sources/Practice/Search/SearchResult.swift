@@ -12,7 +12,7 @@ public struct SearchResult: Sendable {
     /// The winner, trained again and judged by the test examples.
     public var best: ModelDescription
     /// What it costs on this machine.
-    public var measurements: ModelMeasurements?
+    public var costs: ModelCosts?
     public var seconds: Double
 
     public var winner: SearchStanding? { standings.first }

@@ -29,6 +29,9 @@ public enum SearchValue: Sendable, Hashable {
         }
     }
 
+    /// Its place on an axis of a picture.
+    public var coordinate: ParallelCoordinates.Value { number.map { .number($0) } ?? .choice(text) }
+
     var toml: String {
         switch self {
         case .flag, .integer, .number: text

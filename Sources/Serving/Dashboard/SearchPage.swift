@@ -66,8 +66,8 @@ struct TrialsPage: DashboardPage {
     }
 
     /// The best first; those without an outcome last.
-    private var ranked: [TrialJournal.Trial] {
-        func key(_ trial: TrialJournal.Trial) -> Double {
+    private var ranked: [TrialRecord] {
+        func key(_ trial: TrialRecord) -> Double {
             guard let value = trial.objective, value.isFinite else { return .infinity }
             return isHigherBetter ? -value : value
         }
@@ -86,11 +86,9 @@ struct TrialsPage: DashboardPage {
 
     private func coordinates(_ keys: [String]) -> HTML {
         let done = journal.trials.filter { $0.objective != nil }
-        let varied = keys.filter { key in Set(done.map { $0.parameters[key]?.coordinate.text ?? "" }).count > 1 }
+        let varied = keys.filter { key in Set(done.map { $0.parameters[key]?.text ?? "" }).count > 1 }
         let axes = varied.map { key -> Axis in
-            let numbers = done.compactMap { trial -> Double? in
-                if case .number(let number)? = trial.parameters[key] { number } else { nil }
-            }
+            let numbers = done.compactMap { $0.parameters[key]?.number }
             // Rates, penalties and sizes, which lie decades apart.
             let isWide = (numbers.min() ?? 0) > 0 && (numbers.max() ?? 0) >= 8 * (numbers.min() ?? 0)
             return Axis(key, scale: isWide ? .logarithmic : .linear)
@@ -123,23 +121,23 @@ struct TrialsPage: DashboardPage {
         }
     }
 
-    private func row(_ trial: TrialJournal.Trial, _ keys: [String]) -> HTML {
-        let run = trial.folder.map { path.isEmpty ? $0 : "\(path)/\($0)" }
+    private func row(_ trial: TrialRecord, _ keys: [String]) -> HTML {
+        let run = path.isEmpty ? trial.folder : "\(path)/\(trial.folder)"
         return element("tr") {
             element("th", ["scope": "row"]) {
-                if let run, runs.contains(run) {
+                if runs.contains(run) {
                     element("a", ["href": Parameters.link("/run", [("path", run)])]) { "\(trial.trial)" }
                 } else {
                     "\(trial.trial)"
                 }
             }
-            element("td", ["class": "status \(trial.status)"]) {
-                trial.status + (trial.reason.map { ": \($0)" } ?? "")
+            element("td", ["class": "status \(trial.status.rawValue)"]) {
+                trial.status.rawValue + (trial.reason.map { ": \($0)" } ?? "")
             }
             element("td", ["class": "number"]) { trial.objective.map { figureText($0, objective) } ?? "–" }
             element("td", ["class": "number"]) { trial.epochs.map(grouped) ?? "–" }
             element("td", ["class": "number"]) { trial.seconds.map(duration) ?? "–" }
-            for key in keys { element("td") { trial.parameters[key]?.coordinate.text ?? "–" } }
+            for key in keys { element("td") { trial.parameters[key]?.text ?? "–" } }
         }
     }
 }
