@@ -123,8 +123,13 @@ extension Trainer {
         return evaluator(sample)
     }
 
+    /// Nobody can follow more, and steps may take microseconds.
+    private static let tellInterval = Duration.milliseconds(5)
+
     private func tell(epoch: Int, rate: Double) {
-        guard !observers.isEmpty else { return }
+        let now = ContinuousClock.now
+        guard !observers.isEmpty, isDone || now - lastTold >= Self.tellInterval else { return }
+        lastTold = now
         let status = TrainingStatus(
             step: state.step, totalSteps: totalSteps, epoch: epoch, epochs: progress.epochs,
             cost: epochSums.cost / Double(max(epochSums.examples, 1)),

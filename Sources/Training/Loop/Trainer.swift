@@ -47,6 +47,8 @@ public final class Trainer {
     var best: [(name: String, tensor: Tensor)] = []
     var currentOrder: (epoch: Int, rows: [Int])?
     var lastCheckpoint = ContinuousClock.now
+    /// When observers were last told where training stands.
+    var lastTold = ContinuousClock.now - .seconds(1)
     var started = ContinuousClock.now
     var earlierSeconds = 0.0
     var latestDev: Score?

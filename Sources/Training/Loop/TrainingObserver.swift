@@ -1,7 +1,7 @@
 /// Is told what happens in a training run: progress bars, run stores and reports listen here; the trainer knows none of them.
 public protocol TrainingObserver: AnyObject {
     func trainingWillStart(_ plan: TrainingPlan)
-    /// Before every step, at most some hundred times a second.
+    /// After steps, at most two hundred times a second, and after the last one.
     func trainingDidAdvance(_ status: TrainingStatus)
     /// A row went into `metrics.csv`.
     func trainingDidRecord(_ row: MetricsRow)
