@@ -43,7 +43,7 @@ struct DiagnoseCommand: ParsableCommand {
 
     func run() throws {
         var options = RunDiagnosis.Options()
-        options.humanError = try humanError.map(Self.error)
+        if let humanError { (options.humanError, options.isHumanErrorShare) = try Self.error(humanError) }
         options.trainDev = trainDev
         options.metric = try metric.map { try Metric.named($0) }
         options.measuresLearningCurve = learningCurve
@@ -55,16 +55,18 @@ struct DiagnoseCommand: ParsableCommand {
             throw CommandFailure(description: error.description, code: Interruption.exitCode)
         }
         for note in diagnosis.notes { Terminal.note("note: \(note)\n") }
-        try diagnosis.write()
+        do { try diagnosis.write() } catch let error as DataError where error.kind == .permission {
+            Terminal.note("note: \(error.description); the diagnosis is not kept\n")
+        }
         try Terminal.print(json ? diagnosis.jsonLine : diagnosis.text(explains: explain))
     }
 
-    private static func error(_ text: String) throws -> Double {
+    private static func error(_ text: String) throws -> (Double, isShare: Bool) {
         let isPercent = text.hasSuffix("%")
         let number = Double(isPercent ? String(text.dropLast()) : text)
         guard let number, number.isFinite, number >= 0 else {
             throw ValidationError("--human-error needs an error, as 0.01 or 1%, not '\(text)'")
         }
-        return isPercent ? number / 100 : number
+        return (isPercent ? number / 100 : number, isPercent)
     }
 }

@@ -8,6 +8,8 @@ import ThalwegPractice
 enum Main {
     static func main() {
         signal(SIGPIPE, SIG_IGN)
+        // A file beyond the limit is told as one that cannot be written.
+        signal(SIGXFSZ, SIG_IGN)
         Terminal.replaceInvalidArguments()
         do {
             var command = try ThalwegCommand.parseAsRoot(Terminal.arguments)

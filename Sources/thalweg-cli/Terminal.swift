@@ -75,7 +75,7 @@ enum Terminal {
     }
 }
 
-/// Ctrl-C, a closed terminal and a polite kill ask training to save and end; a second one ends at once.
+/// Ctrl-C, a closed terminal and a polite kill ask training to save and end; a second one, a second later, ends at once.
 enum Interruption {
     /// The signal that came; 0 before.
     private static let received = Atomic<Int32>(0)
@@ -97,9 +97,11 @@ enum Interruption {
         Thread.detachNewThread {
             var waited = waited
             var number: Int32 = 0
+            var first = ContinuousClock.now
             while sigwait(&waited, &number) == 0 {
                 let (isFirst, _) = received.compareExchange(expected: 0, desired: number, ordering: .relaxed)
-                if !isFirst { _exit(128 + number) }
+                // `timeout` and some terminals send the first one twice.
+                if isFirst { first = .now } else if ContinuousClock.now - first > .seconds(1) { _exit(128 + number) }
             }
         }
     }

@@ -87,6 +87,13 @@ extension RunDiagnosis {
             }
         }
         let isShare = options.metric.map { $0.unit == .share } ?? (description.task != .regression)
+        if let human = options.humanError, isShare ? human > 1 : options.isHumanErrorShare {
+            throw ConfigurationError(
+                key: "human-error",
+                problem: isShare
+                    ? "is a share of wrong answers: at most 1, or 100%"
+                    : "is in the target's unit here, not a percentage")
+        }
         let baseline = options.metric == nil ? known?.train.baseline ?? train.value : train.value
         return ErrorLevels(
             bayes: bayes, train: train, trainDev: trainDev, dev: dev, test: error(data?.test, known?.test),

@@ -9,6 +9,8 @@ public struct RunDiagnosis: Codable, Sendable {
     public struct Options {
         /// The error of people, in the unit of the run's error; estimated when nil.
         public var humanError: Double?
+        /// Whether it was told as a percentage, which only a share of wrong answers can be.
+        public var isHumanErrorShare = false
         /// A file of examples from the training examples' distribution that training did not see.
         public var trainDev: String?
         /// What the error is; the share of wrong answers or the root mean squared error when nil.

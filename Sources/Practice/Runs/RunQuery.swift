@@ -55,9 +55,10 @@ public struct RunQuery: Sendable {
     ///   - sort: a field; figures the best first, dates the newest, everything else from the smallest.
     /// - Throws: `ConfigurationError` for a field that does not exist or a condition that is none.
     public init(where conditions: [String], sort: String? = nil) throws {
-        self.conditions = try conditions.flatMap { $0.split(separator: /\s+and\s+/) }.map {
-            try Condition(parsing: String($0))
-        }
+        self.conditions = try conditions.flatMap { text in
+            // An empty one would hold for every run.
+            text.contains { !$0.isWhitespace } ? text.split(separator: /(?i)\s+and\s+/) : [""]
+        }.map { try Condition(parsing: String($0)) }
         if let sort { self.sort = try Self.known(sort.trimmingCharacters(in: .whitespaces)) }
     }
 
@@ -119,5 +120,17 @@ extension RunQuery.Condition {
         var rest = text[text.index(start, offsetBy: relation.rawValue.count)...]
         if relation == .equal, rest.first == "=" { rest = rest.dropFirst() }
         value = rest.trimmingCharacters(in: .whitespaces)
+        if value.isEmpty { throw ConfigurationError(problem: "'\(text)' compares with nothing") }
+        if value.contains(/(?i)\s+or\s+\S+\s*[<>=!~]/) {
+            throw ConfigurationError(problem: "'\(text)': conditions are joined by 'and' only")
+        }
+        if isNumeric, relation != .contains, number == nil {
+            throw ConfigurationError(problem: "'\(text)': \(field) is a number, as 0.95, not '\(value)'")
+        }
+    }
+
+    /// Whether the field holds numbers and nothing else.
+    private var isNumeric: Bool {
+        RunQuery.isFigure(field) || ["seconds", "parameters", "seed", "epochs", "steps"].contains(field)
     }
 }
