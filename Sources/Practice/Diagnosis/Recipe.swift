@@ -182,6 +182,11 @@ public enum Recipe {
         }
         let text = { (error: Double) in facts.isClassification ? percentText(error) : numberText(error) }
         let gain = facts.devError.map { $0 > 0 ? 1 - twice.error / $0 : 0 }
+        if let gain, gain <= 0 {
+            return Remedy(
+                "more-data",
+                "more data: by the learning curve twice the examples would bring nothing that can be told", gain: 0)
+        }
         return Remedy(
             "more-data",
             "more data: with \(grouped(facts.train * 2)) training examples instead of \(grouped(facts.train)) the dev error should be "
