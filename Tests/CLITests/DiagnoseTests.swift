@@ -56,6 +56,8 @@ import Testing
             let levels = try #require((json["errors"] as? [String: Any])?["levels"] as? [[String: Any]])
             #expect(levels.first?["error"] as? Double == 0.005)
             #expect(levels.map { $0["name"] as? String } == ["human", "train", "dev", "test"])
+            let beyond = try thalweg(["diagnose", "run", "--human-error", "5"])
+            #expect(beyond.status == 1 && beyond.errors.contains("at most 1, or 100%"))
         }
     }
 

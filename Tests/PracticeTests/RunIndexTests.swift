@@ -51,7 +51,10 @@ import ThalwegTraining
         }
     }
 
-    @Test(arguments: ["dev_accuracy", "nosuch>1", "dev_x\"y>1", "=3", "drop table run; --=1"])
+    @Test(arguments: [
+        "dev_accuracy", "nosuch>1", "dev_x\"y>1", "=3", "drop table run; --=1", "", "  ", "dev_accuracy>", "status~",
+        "dev_accuracy!=abc", "epochs<1e", "status=finished or status=killed",
+    ])
     func conditionsThatAreNoneAreOneLine(_ text: String) {
         #expect { try RunQuery(where: [text]) } throws: { error in
             (error as? ConfigurationError).map { !$0.description.contains("\n") } ?? false
