@@ -29,11 +29,6 @@ typedef struct {
   bool is_rest;   // masked by k1
 } emitter;
 
-/// Whether it costs less to make the value again than to keep it.
-static bool is_remade(const tw_vector_step *step) {
-  return step->op == TW_V_CONSTANT || step->op == TW_V_SCALAR || step->op == TW_V_SCALAR_TRUTH;
-}
-
 static void load_pointer(emitter *e, bool of_sink, int32_t number) { // mov rax, [rsi or rdx + 8 * number]
   PUT(&e->text, 0x48, 0x8b, of_sink ? 0x82 : 0x86);
   put32(&e->text, 8 * number);
@@ -81,7 +76,7 @@ static int take_register(emitter *e) {
     if (victim == NOWHERE || e->values[e->held[r]].last > e->values[e->held[victim]].last) victim = r;
   }
   value *v = &e->values[e->held[victim]];
-  if (!is_remade(v->step) && v->slot == NOWHERE) {
+  if (!tw_vector_is_remade(v->step) && v->slot == NOWHERE) {
     v->slot = e->stack;
     e->stack += 64;
     e->deepest = e->stack > e->deepest ? e->stack : e->deepest;
@@ -109,7 +104,7 @@ static int reg_of(emitter *e, int32_t number) {
   value *v = &e->values[number];
   if (v->place == NOWHERE) {
     int reg = take_register(e);
-    if (is_remade(v->step)) {
+    if (tw_vector_is_remade(v->step)) {
       make_in(e, v, reg);
     } else {
       vector(&e->text, LOAD, reg, 0, (operand){ON_STACK, v->slot, false}, 0, false, -1);
@@ -324,81 +319,7 @@ static void emit_body(emitter *e, const int32_t *stored, int halves, bool is_res
   emit_sinks(e, stored, halves);
 }
 
-// MARK: Programs
-
-/// The step that brings a source into a register, or -1 where its type has no code.
-static int32_t lower_source(tw_vector_program *steps, const tw_program *program, int32_t number, bool is_scalar) {
-  uint8_t type = program->sources[number].type;
-  tw_vector_op op;
-  if (type == TW_FLOAT32) {
-    op = is_scalar ? TW_V_SCALAR : TW_V_LOAD;
-  } else if (type == TW_BOOL) {
-    op = is_scalar ? TW_V_SCALAR_TRUTH : TW_V_LOAD_TRUTH;
-  } else if (type == TW_UINT8 && !is_scalar) {
-    op = TW_V_LOAD_BYTES;
-  } else {
-    return -1;
-  }
-  return tw_vector_add(
-      steps, (tw_vector_step){.op = (uint8_t)op, .a = -1, .b = -1, .c = -1, .bits = (uint32_t)number});
-}
-
-/// Steps of the whole program; `stored`: the value of each sink. False where an operation has no code.
-static bool lower(tw_vector_program *steps, const tw_program *program, const bool *is_scalar, int32_t *stored) {
-  int32_t registers = program->register_count > 0 ? program->register_count : 1;
-  int32_t value_of[registers], source_of[registers];
-  for (int32_t r = 0; r < registers; r++) value_of[r] = source_of[r] = -1;
-  for (int32_t s = 0; s < program->source_count; s++) source_of[program->sources[s].reg] = s;
-  for (int32_t i = 0; i < program->instruction_count; i++) {
-    const tw_instruction *instruction = &program->instructions[i];
-    const uint16_t read[3] = {instruction->a, instruction->b, instruction->c};
-    int32_t operands[3] = {-1, -1, -1};
-    for (int o = 0; o < tw_operand_count(instruction->opcode); o++) {
-      int32_t *value = &value_of[read[o]], source = source_of[read[o]];
-      // Sources are loaded where they are first read: early loads would only take registers.
-      if (*value < 0 && source >= 0) *value = lower_source(steps, program, source, is_scalar[source]);
-      if (*value < 0) return false;
-      operands[o] = *value;
-    }
-    value_of[instruction->dst] = tw_vector_lower(steps, instruction, operands);
-    if (value_of[instruction->dst] < 0) return false;
-  }
-  for (int32_t k = 0; k < program->sink_count; k++) {
-    if (program->sinks[k].type != TW_FLOAT32 && program->sinks[k].type != TW_BOOL) return false;
-    stored[k] = value_of[program->sinks[k].reg];
-  }
-  return true;
-}
-
-/// Every step twice, for 16 elements and for the 16 behind them: two chains of operations that do not wait for each other.
-/// `stored` becomes two values for each sink.
-static void twice(tw_vector_program *steps, int32_t sinks, int32_t *stored) {
-  tw_vector_program result = {0};
-  int32_t *moved = malloc(((size_t)steps->count + 1) * 2 * sizeof *moved);
-  if (moved == NULL) tw_unsupported("tw_code_make (out of memory)", 0, 0);
-  for (int32_t i = 0; i < steps->count; i++) {
-    for (int half = 0; half < 2; half++) {
-      tw_vector_step step = steps->steps[i];
-      if (half == 1 && is_remade(&step)) {
-        moved[2 * i + 1] = moved[2 * i];
-        continue;
-      }
-      step.half = (uint8_t)half;
-      if (step.a >= 0) step.a = moved[2 * step.a + half];
-      if (step.b >= 0) step.b = moved[2 * step.b + half];
-      if (step.c >= 0) step.c = moved[2 * step.c + half];
-      moved[2 * i + half] = tw_vector_add(&result, step);
-    }
-  }
-  for (int32_t k = sinks - 1; k >= 0; k--) {
-    int32_t value = stored[k];
-    stored[2 * k] = moved[2 * value];
-    stored[2 * k + 1] = moved[2 * value + 1];
-  }
-  free(moved);
-  free(steps->steps);
-  *steps = result;
-}
+// MARK: Lives of values
 
 static void find_uses(emitter *e, const int32_t *stored) {
   for (int32_t k = 0; k < 2 * e->program->sink_count; k++) {
@@ -422,13 +343,13 @@ static int32_t most_alive(const emitter *e, int halves) {
   int32_t live = 0, most = 0;
   for (int32_t i = 0; i < e->count; i++) {
     const value *v = &e->values[i];
-    if (v->last < 0 || is_remade(v->step) || v->step->half >= halves) continue;
+    if (v->last < 0 || tw_vector_is_remade(v->step) || v->step->half >= halves) continue;
     live++;
     if (live > most) most = live;
     const int32_t operands[] = {v->step->a, v->step->b, v->step->c};
     for (int o = 0; o < 3; o++) {
       bool counted = operands[o] < 0 || (o > 0 && operands[o] == operands[0]) || (o > 1 && operands[o] == operands[1]);
-      if (!counted && e->values[operands[o]].last == i && !is_remade(e->values[operands[o]].step)) live--;
+      if (!counted && e->values[operands[o]].last == i && !tw_vector_is_remade(e->values[operands[o]].step)) live--;
     }
   }
   return most;
@@ -440,7 +361,7 @@ static void hoist(emitter *e, int32_t count) {
     int32_t best = NOWHERE;
     for (int32_t i = 0; i < e->count; i++) {
       const value *v = &e->values[i];
-      if (v->last < 0 || !is_remade(v->step) || v->is_hoisted) continue;
+      if (v->last < 0 || !tw_vector_is_remade(v->step) || v->is_hoisted) continue;
       if (best == NOWHERE || v->uses > e->values[best].uses) best = i;
     }
     if (best == NOWHERE) return;
@@ -507,8 +428,7 @@ tw_text tw_assemble(const tw_program *program, const bool *is_scalar, int32_t *e
   int32_t stored[2 * program->sink_count + 1];
   tw_vector_program steps = {0};
   emitter e = {.program = program};
-  if (lower(&steps, program, is_scalar, stored)) {
-    twice(&steps, program->sink_count, stored);
+  if (tw_vector_program_make(&steps, program, is_scalar, stored)) {
     e.count = steps.count;
     e.values = calloc((size_t)steps.count + 1, sizeof *e.values);
     if (e.values == NULL) tw_unsupported("tw_code_make (out of memory)", 0, 0);

@@ -52,7 +52,14 @@ typedef struct {
   int32_t count, capacity;
 } tw_vector_program;
 
+/// Adds a step and gives its value; a constant that is there already is not added again.
 TW_HIDDEN int32_t tw_vector_add(tw_vector_program *program, tw_vector_step step);
+/// Whether it costs less to make the step's value again than to keep it.
+TW_HIDDEN bool tw_vector_is_remade(const tw_vector_step *step);
+/// The steps of the whole program, for 16 elements and for the 16 behind them; `stored`: two values for each sink. False where
+/// an operation or a type has no code; `steps` is to be freed all the same.
+TW_HIDDEN bool tw_vector_program_make(tw_vector_program *steps, const tw_program *program, const bool *is_scalar,
+                                      int32_t *stored);
 /// The steps of one instruction on float32 or bool; the value, or -1 where the operation has no code.
 TW_HIDDEN int32_t tw_vector_lower(tw_vector_program *program, const tw_instruction *instruction, const int32_t *operands);
 

@@ -2,22 +2,6 @@
 #include "Emit.h"
 
 #include <math.h>
-#include <stdlib.h>
-
-int32_t tw_vector_add(tw_vector_program *program, tw_vector_step step) {
-  if (step.op == TW_V_CONSTANT) {
-    for (int32_t i = 0; i < program->count; i++) {
-      if (program->steps[i].op == TW_V_CONSTANT && program->steps[i].bits == step.bits) return i;
-    }
-  }
-  if (program->count == program->capacity) {
-    program->capacity = program->capacity * 2 + 64;
-    program->steps = realloc(program->steps, (size_t)program->capacity * sizeof *program->steps);
-    if (program->steps == NULL) tw_unsupported("tw_vector_add (out of memory)", 0, 0);
-  }
-  program->steps[program->count] = step;
-  return program->count++;
-}
 
 typedef tw_vector_program *list;
 

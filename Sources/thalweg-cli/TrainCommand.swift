@@ -36,14 +36,7 @@ struct TrainCommand: ParsableCommand {
     @Flag(help: "Go on with the run in --out from its checkpoint; --epochs and --steps may be raised.")
     var resume = false
 
-    @Option(help: ArgumentHelp("Settings from a TOML file; options on the command line win.", valueName: "FILE.toml"))
-    var config: String?
-
-    @Option(
-        name: .customLong("set"), parsing: .singleValue,
-        help: ArgumentHelp("Any setting by its key, as init-scale=0.5 or optimizer.beta1=0.95.", valueName: "key=value")
-    )
-    var assignments: [String] = []
+    @OptionGroup var sources: SettingSources
 
     @Flag(help: "Draw cost and metric at the end.")
     var plot = false
@@ -173,16 +166,8 @@ struct TrainCommand: ParsableCommand {
                 try configuration.read(contentsOf: folder.configuration)
             }
         }
-        if let config { try configuration.read(contentsOf: URL(fileURLWithPath: config)) }
-        do {
-            if let data { try configuration.set("data", to: data) }
-            for (key, value) in settings.assignments { try configuration.set(key, to: value) }
-            for assignment in assignments { try configuration.set(assignment: assignment) }
-        } catch let error as ConfigurationError {
-            // A value that an option cannot take is a mistake of usage, as an option that does not exist.
-            throw CommandFailure(description: error.description, code: 64)
-        }
-        configuration.makePathsAbsolute()
+        try sources.readFile(into: &configuration)
+        try sources.apply(data: data, settings, to: &configuration)
         return configuration
     }
 }

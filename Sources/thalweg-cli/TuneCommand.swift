@@ -86,14 +86,7 @@ struct TuneCommand: ParsableCommand {
         help: ArgumentHelp("Go on with the search in this folder; nothing finished is done again.", valueName: "DIR"))
     var resume: String?
 
-    @Option(help: ArgumentHelp("Settings from a TOML file; options on the command line win.", valueName: "FILE.toml"))
-    var config: String?
-
-    @Option(
-        name: .customLong("set"), parsing: .singleValue,
-        help: ArgumentHelp("Any setting by its key, as init-scale=0.5 or optimizer.beta1=0.95.", valueName: "key=value")
-    )
-    var assignments: [String] = []
+    @OptionGroup var sources: SettingSources
 
     @Flag(help: "Print one JSON object as the last line of standard output.")
     var json = false
@@ -108,8 +101,8 @@ struct TuneCommand: ParsableCommand {
         let progress = SearchProgress(isQuiet: quiet)
         let search: Search
         if let resume {
-            guard data == nil, space == nil, out == nil, config == nil, settings.assignments.isEmpty,
-                assignments.isEmpty, strategy == nil, objective == nil, conditions.isEmpty, finalists == nil,
+            guard data == nil, space == nil, out == nil, sources.config == nil, settings.assignments.isEmpty,
+                sources.assignments.isEmpty, strategy == nil, objective == nil, conditions.isEmpty, finalists == nil,
                 timeLimit == nil, !prune
             else {
                 throw ValidationError(
@@ -168,26 +161,11 @@ struct TuneCommand: ParsableCommand {
     /// The defaults, then the file, then the options, then `--set`; and the keys of what was given.
     private func merged() throws -> (TrainingConfiguration, fixed: Set<String>) {
         var configuration = TrainingConfiguration()
-        if let config { try configuration.read(contentsOf: URL(fileURLWithPath: config)) }
+        try sources.readFile(into: &configuration)
         let defaults = TrainingConfiguration()
-        var fixed = Set(Setting.all.filter { $0.read(configuration) != $0.read(defaults) }.map(\.key))
-        do {
-            if let data { try configuration.set("data", to: data) }
-            for (key, value) in settings.assignments {
-                try configuration.set(key, to: value)
-                fixed.insert(key)
-            }
-            for assignment in assignments {
-                try configuration.set(assignment: assignment)
-                let key = assignment.prefix { $0 != "=" && $0 != "." }.trimmingCharacters(in: .whitespaces)
-                fixed.insert(try Setting.named(key).key)
-            }
-        } catch let error as ConfigurationError {
-            // A value that an option cannot take is a mistake of usage, as an option that does not exist.
-            throw CommandFailure(description: error.description, code: 64)
-        }
-        configuration.makePathsAbsolute()
-        return (configuration, fixed)
+        let changed = Setting.all.filter { $0.read(configuration) != $0.read(defaults) }.map(\.key)
+        let given = try sources.apply(data: data, settings, to: &configuration)
+        return (configuration, given.union(changed))
     }
 
     /// This very program.

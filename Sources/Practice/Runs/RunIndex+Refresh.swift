@@ -10,7 +10,8 @@ extension RunIndex {
         var isUnderWay: Bool
     }
 
-    func refresh(_ store: RunStore) throws -> Bool {
+    /// - Parameter readsAll: also those whose time has not changed.
+    func refresh(_ store: RunStore, readsAll: Bool = false) throws -> Bool {
         let (remembered, oldSearches) = try store.writer.read { database in
             var remembered: [String: Remembered] = [:]
             let rows = try Row.fetchCursor(database, sql: "SELECT path, modified, status = 'running' FROM run")
@@ -23,7 +24,7 @@ extension RunIndex {
         // A folder that changed this very moment may change again without its time telling.
         let young = Int64((Date.now.timeIntervalSince1970 - 2) * 1e9)
         let stale = walk.runs.filter { found in
-            guard let old = remembered[found.path] else { return true }
+            guard !readsAll, let old = remembered[found.path] else { return true }
             return old.isUnderWay || old.modified != found.modified
         }
         let present = Set(walk.runs.map(\.path))

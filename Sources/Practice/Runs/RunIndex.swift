@@ -24,6 +24,9 @@ public final class RunIndex: Sendable {
                 .notFound, file: path, "does not exist: there are no runs yet, or --runs names another folder")
         }
         guard isFolder.boolValue else { throw DataError(.mislabeled, file: path, "is not a folder of runs but a file") }
+        guard access(folder.path, R_OK | X_OK) == 0 else {
+            throw DataError(.permission, file: path, "cannot be read: permission is denied")
+        }
         file = folder.appendingPathComponent(".index.sqlite")
         store = Mutex(RunStore(file))
     }
@@ -37,11 +40,8 @@ public final class RunIndex: Sendable {
     @discardableResult
     public func refresh() throws -> Bool { try repairing { try refresh($0) } }
 
-    /// Throws the index away and reads every folder.
-    public func rebuild() throws {
-        store.withLock { $0 = RunStore.recreated(file) }
-        try refresh()
-    }
+    /// Reads every folder anew. Others that use the index see it as it was until all are read.
+    public func rebuild() throws { _ = try repairing { try refresh($0, readsAll: true) } }
 
     /// The runs that a query asks for. Call `refresh` before.
     public func runs(_ query: RunQuery = RunQuery()) throws -> [RunSummary] {

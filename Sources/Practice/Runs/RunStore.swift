@@ -13,7 +13,7 @@ struct RunStore: Sendable {
 
     init(_ file: URL) {
         do {
-            (writer, note) = (try Self.open(file), nil)
+            (writer, note) = (try Self.alone(file) { try Self.open(file) }, nil)
         } catch  where Self.isDamage(error) {
             (writer, note) = Self.replaced(file)
         } catch {
@@ -35,6 +35,18 @@ struct RunStore: Sendable {
     /// An empty database in memory.
     static func inMemory(because error: any Error) -> RunStore { RunStore(writer: inMemory(), note: reason(error)) }
 
+    /// Runs `body` while no other process makes, opens or replaces the database; after three seconds of waiting anyway, since
+    /// whoever holds the lock may have been stopped.
+    private static func alone<Result>(_ file: URL, _ body: () throws -> Result) rethrows -> Result {
+        let lock = openLock(file.path + ".lock")
+        defer { if lock >= 0 { close(lock) } }
+        for _ in 0..<300 where lock >= 0 {
+            if flock(lock, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK { break }
+            usleep(10_000)
+        }
+        return try body()
+    }
+
     private static func open(_ file: URL) throws -> any DatabaseWriter {
         var configuration = Configuration()
         configuration.busyMode = .timeout(3)
@@ -51,15 +63,14 @@ struct RunStore: Sendable {
 
     /// Removes the files under a lock: of several processes that find the database damaged one replaces it.
     private static func replaced(_ file: URL, evenIfSound: Bool = false) -> (any DatabaseWriter, String?) {
-        let lock = openLock(file.path + ".lock")
-        defer { if lock >= 0 { close(lock) } }
-        if lock >= 0 { flock(lock, LOCK_EX) }
         do {
-            if !evenIfSound {
-                do { return (try open(file), nil) } catch  where !isDamage(error) { throw error } catch {}
+            return try alone(file) {
+                if !evenIfSound {
+                    do { return (try open(file), nil) } catch  where !isDamage(error) { throw error } catch {}
+                }
+                for suffix in ["", "-wal", "-shm"] { unlink(file.path + suffix) }
+                return (try open(file), nil)
             }
-            for suffix in ["", "-wal", "-shm"] { unlink(file.path + suffix) }
-            return (try open(file), nil)
         } catch {
             return (inMemory(), reason(error))
         }

@@ -59,9 +59,7 @@ public struct Dashboard: Sendable {
         application.addServices(changes)
         do { try await application.runService() } catch let error as IOError {
             throw DashboardError(host: host, port: options.port, code: error.errnoCode)
-        } catch let error as any Error & CustomStringConvertible
-            where "\(type(of: error))".contains("SocketAddressError")
-        {
+        } catch is SocketAddressError.UnknownHost {
             throw DashboardError(host: host, port: options.port, code: EADDRNOTAVAIL)
         }
     }
