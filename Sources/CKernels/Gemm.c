@@ -18,13 +18,16 @@ static small_way small_way_for(bool ta, bool tb, int64_t m, int64_t n, int64_t k
 
 #define REAL double
 #define REAL_SUFFIX f64
+#define REAL_BYTES 8
 #define TW_BODY "GemmBody.h"
 #include "EachInstructionSet.h"
 #undef REAL
 #undef REAL_SUFFIX
+#undef REAL_BYTES
 
 #define REAL float
 #define REAL_SUFFIX f32
+#define REAL_BYTES 4
 #define TW_BODY "GemmBody.h"
 #include "EachInstructionSet.h"
 

@@ -125,62 +125,7 @@ static void G(block)(int64_t rows, int64_t depth, const REAL *a, int64_t a_row, 
   }
 }
 
-/// Lays out B'[depth, columns] in panels of TW_WIDE vectors, the last one padded with zeros to whole vectors.
-static void G(pack_b)(bool tb, int64_t depth, int64_t columns, const REAL *b, int64_t ldb, REAL *to) {
-  for (int64_t j = 0; j < columns; j += TW_WIDE * TW_W) {
-    int64_t width = tw_min(TW_WIDE * TW_W, columns - j), padded = (width + TW_W - 1) / TW_W * TW_W;
-    if (!tb) {
-      const REAL *from = b + j;
-      for (int64_t p = 0; p < depth; p++, from += ldb, to += padded) {
-        for (int64_t x = 0; x < padded; x += TW_W) G(store)(to + x, G(load)(from + x, width - x), TW_W);
-      }
-    } else {
-      if (width < padded) memset(to, 0, (size_t)(depth * padded) * sizeof(REAL));
-      // Eight rows at a time: each visit to a line of B takes what fits in it.
-      int64_t p = 0;
-      for (; p + 8 <= depth; p += 8) {
-        for (int64_t x = 0; x < width; x++) {
-          const REAL *from = b + (j + x) * ldb + p;
-          REAL *column = to + p * padded + x;
-          for (int y = 0; y < 8; y++) column[y * padded] = from[y];
-        }
-      }
-      for (; p < depth; p++) {
-        for (int64_t x = 0; x < width; x++) to[p * padded + x] = b[(j + x) * ldb + p];
-      }
-      to += depth * padded;
-    }
-  }
-}
-
-/// A block of rows of a transposed A, laid out for the walk down the depth: element (i, p) at [p * rows + i].
-static void G(pack_a)(int64_t rows, int64_t depth, const REAL *a, int64_t lda, REAL *to) {
-  if (rows == TW_ROWS) {
-    for (int64_t p = 0; p < depth; p++, a += lda, to += TW_ROWS) __builtin_memcpy(to, a, TW_ROWS * sizeof(REAL));
-  } else {
-    for (int64_t p = 0; p < depth; p++, a += lda, to += rows) {
-      for (int64_t i = 0; i < rows; i++) to[i] = a[i];
-    }
-  }
-}
-
-/// The part of B' that is packed together: columns from j on, depth from p on.
-static const REAL *G(packed_part)(const REAL *packed, int64_t n, int64_t k, int64_t j, int64_t p) {
-  int64_t columns = tw_min(TW_PANELS * TW_WIDE * TW_W, n - j), padded = (columns + TW_W - 1) / TW_W * TW_W;
-  return packed + j * k + p * padded;
-}
-
-TW_UNUSED static int64_t G(parts)(int64_t n, int64_t k) {
-  const int64_t width = TW_PANELS * TW_WIDE * TW_W;
-  return (n + width - 1) / width * ((k + TW_DEPTH - 1) / TW_DEPTH);
-}
-
-TW_UNUSED static void G(pack)(bool tb, int64_t n, int64_t k, const REAL *b, int64_t ldb, REAL *to, int64_t part) {
-  int64_t depths = (k + TW_DEPTH - 1) / TW_DEPTH;
-  int64_t j = part / depths * TW_PANELS * TW_WIDE * TW_W, p = part % depths * TW_DEPTH;
-  G(pack_b)(tb, tw_min(TW_DEPTH, k - p), tw_min(TW_PANELS * TW_WIDE * TW_W, n - j), b + (tb ? j * ldb + p : p * ldb + j),
-            ldb, (REAL *)G(packed_part)(to, n, k, j, p));
-}
+#include "GemmPackBody.h"
 
 /// With B' laid out before: a panel of it serves TW_RUN rows before the next is fetched.
 TW_UNUSED static void G(panels)(bool ta, int64_t n, int64_t k, const REAL *a, int64_t lda, const REAL *packed, REAL *c,

@@ -27,7 +27,8 @@ final class MatmulKernel: RowKernel, @unchecked Sendable {
     private let columnChunks: [Range<Int>]
     /// Small or with a small side: computed without laying an operand out.
     private let isThin: Bool
-    private let usesOneDNN: Bool
+    /// float32 and not thin: blocks of it are worth laying out.
+    private let isBlocked: Bool
 
     private struct Operand {
         let buffer: Int
@@ -78,20 +79,22 @@ final class MatmulKernel: RowKernel, @unchecked Sendable {
         let work = rows * columns * depth
         isThin = tw_gemm_f32_pays(
             left.orientation.isTransposed, right.orientation.isTransposed, Int64(rows), Int64(columns), Int64(depth))
-        usesOneDNN = type == .float32 && !isThin
+        isBlocked = type == .float32 && !isThin
         // Parts depend on the problem only, so that results do not depend on the number of threads.
         let parts = min(64, max(1, batch < 8 && work >= 1_000_000 ? max(2, work / 64_000_000) : 1))
-        self.precision = usesOneDNN ? precision : .full
+        self.precision = isBlocked ? precision : .full
         func split(_ size: Int, multiple: Int) -> [Range<Int>] {
             let step = max(multiple, ((size + parts - 1) / parts + multiple - 1) / multiple * multiple)
             return stride(from: 0, to: size, by: step).map { $0..<min($0 + step, size) }
         }
-        if rows >= columns || !usesOneDNN {
-            rowChunks = split(rows, multiple: 16)
+        // A chunk lays out what it reads, so that it must be the longer, the more that is.
+        let isLarge = columns * depth > Self.packingLimit
+        if rows >= columns || !isBlocked {
+            rowChunks = split(rows, multiple: isBlocked && isLarge ? 128 : 16)
             columnChunks = [0..<columns]
         } else {
             rowChunks = [0..<rows]
-            columnChunks = split(columns, multiple: 64)
+            columnChunks = split(columns, multiple: isLarge ? 256 : 64)
         }
     }
 
@@ -107,10 +110,10 @@ final class MatmulKernel: RowKernel, @unchecked Sendable {
     // MARK: Rows
 
     var rowCounts: [Int] { Shape(leftView.dimensions.dropLast()).leadingProducts }
-    var nanoseconds: Double { (usesOneDNN ? 0.02 : 0.05) * Double(batch * m * n * max(k, 1)) }
+    var nanoseconds: Double { (isBlocked ? 0.02 : 0.05) * Double(batch * m * n * max(k, 1)) }
 
     /// All rows meet the same right operand, which can be laid out for them once.
-    private var sharesRight: Bool { usesOneDNN && right.offsets.allSatisfy { $0 == right.offsets[0] } }
+    private var sharesRight: Bool { isBlocked && right.offsets.allSatisfy { $0 == right.offsets[0] } }
     /// Beyond so many elements a right operand is better cut by columns, which needs no other copy of it.
     private static let packingLimit = 1 << 21
     private var isPackable: Bool { precision == .bfloat16 || k * n <= Self.packingLimit }
@@ -140,7 +143,7 @@ final class MatmulKernel: RowKernel, @unchecked Sendable {
     /// Every block of rows reads all of the right operand, and lays it out anew where that was not done before.
     func fewestRows(of rows: Int) -> Int {
         // A matrix of few rows is cut all the same, so that threads have something to share.
-        let fewest = usesOneDNN ? min(32, max(8, m / 4 / 8 * 8)) : 128
+        let fewest = isBlocked ? min(32, max(8, m / 4 / 8 * 8)) : 128
         return isThin ? 1 : max(1, min(fewest, m) * rows / (batch * m))
     }
 
@@ -230,17 +233,18 @@ final class MatmulKernel: RowKernel, @unchecked Sendable {
             let a = a.assumingMemoryBound(to: Float.self)
             let b = b.assumingMemoryBound(to: Float.self)
             let c = c.assumingMemoryBound(to: Float.self)
-            if usesOneDNN {
+            let partOfB = b + columns.lowerBound * (tb ? Int(ldb) : 1)
+            // oneDNN reads a right operand where it lies, but is slow to lay out a transposed one.
+            if isBlocked && !tb {
                 let status = tw_dnnl_sgemm(
                     ta, tb, Int64(rows.count), Int64(columns.count), Int64(k),
-                    a + rows.lowerBound * (ta ? 1 : Int(lda)), lda, b + columns.lowerBound * (tb ? Int(ldb) : 1), ldb,
-                    0,
+                    a + rows.lowerBound * (ta ? 1 : Int(lda)), lda, partOfB, ldb, 0,
                     c + rows.lowerBound * n + columns.lowerBound, Int64(n))
                 precondition(status == 0, "oneDNN refused a \(m)x\(k) by \(k)x\(n) product: status \(status)")
             } else {
                 tw_gemm_f32(
-                    ta, tb, Int64(m), Int64(n), Int64(k), a, lda, b, ldb, c, Int64(n), Int64(rows.lowerBound),
-                    Int64(rows.upperBound), false)
+                    ta, tb, Int64(m), Int64(columns.count), Int64(k), a, lda, partOfB, ldb, c + columns.lowerBound,
+                    Int64(n), Int64(rows.lowerBound), Int64(rows.upperBound), false)
             }
         case .float64:
             tw_gemm_f64(
