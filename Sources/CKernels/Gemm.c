@@ -55,7 +55,7 @@ void tw_gemm_f32_pack(bool tb, int64_t n, int64_t k, const float *b, int64_t ldb
 }
 
 void tw_gemm_f32_packed(bool ta, int64_t n, int64_t k, const float *a, int64_t lda, const float *packed, float *c,
-                        int64_t ldc, int64_t row_begin, int64_t row_end) {
-  if (row_begin >= row_end || n == 0) return;
-  TW_CHOOSE(panels_f32)(ta, n, k, a, lda, packed, c, ldc, row_begin, row_end);
+                        int64_t ldc, int64_t row_begin, int64_t row_end, int64_t column_begin, int64_t column_end) {
+  if (row_begin >= row_end || column_begin >= column_end) return;
+  TW_CHOOSE(panels_f32)(ta, n, k, a, lda, packed, c, ldc, row_begin, row_end, column_begin, column_end);
 }

@@ -132,7 +132,7 @@ static const tile tiles[4][3] = {
 static int shift_for(int64_t rows) { return rows >= 8 ? 3 : rows >= 4 ? 2 : rows >= 2 ? 1 : 0; }
 
 void tw_gemm_bf16_packed(bool ta, int64_t n, int64_t k, const float *a, int64_t lda, const void *packed, float *c,
-                         int64_t ldc, int64_t row_begin, int64_t row_end) {
+                         int64_t ldc, int64_t row_begin, int64_t row_end, int64_t column_begin, int64_t column_end) {
   uint32_t *packed_a = tw_workspace((size_t)(PAIRS * RUN) * sizeof(uint32_t));
   if (packed_a == NULL) tw_unsupported("tw_gemm_bf16_packed (out of memory)", 0, 0);
   int64_t all = (k + 1) / 2;
@@ -145,9 +145,9 @@ void tw_gemm_bf16_packed(bool ta, int64_t n, int64_t k, const float *a, int64_t 
         pack_a(ta, rows, pairs, depth, a + (ta ? 2 * first * lda + i : i * lda + 2 * first), lda,
                packed_a + (i - begin) * PAIRS);
       }
-      const uint32_t *panel = block_of((uint32_t *)packed, n, first);
-      for (int64_t j = 0; j < n; j += PANEL) {
-        int64_t width = tw_min(PANEL, n - j), vectors = padded(width) / LANES;
+      const uint32_t *panel = block_of((uint32_t *)packed, n, first) + column_begin * pairs;
+      for (int64_t j = column_begin; j < column_end; j += PANEL) {
+        int64_t width = tw_min(PANEL, column_end - j), vectors = padded(width) / LANES;
         for (int64_t i = begin, rows; i < end; i += rows) {
           int shift = shift_for(end - i);
           rows = (int64_t)1 << shift;
@@ -173,8 +173,9 @@ void tw_gemm_bf16_pack(bool tb, int64_t n, int64_t k, const float *b, int64_t ld
   tw_unsupported("tw_gemm_bf16_pack", 0, 0);
 }
 void tw_gemm_bf16_packed(bool ta, int64_t n, int64_t k, const float *a, int64_t lda, const void *packed, float *c,
-                         int64_t ldc, int64_t row_begin, int64_t row_end) {
-  (void)ta, (void)n, (void)k, (void)a, (void)lda, (void)packed, (void)c, (void)ldc, (void)row_begin, (void)row_end;
+                         int64_t ldc, int64_t row_begin, int64_t row_end, int64_t column_begin, int64_t column_end) {
+  (void)ta, (void)n, (void)k, (void)a, (void)lda, (void)packed, (void)c, (void)ldc;
+  (void)row_begin, (void)row_end, (void)column_begin, (void)column_end;
   tw_unsupported("tw_gemm_bf16_packed", 0, 0);
 }
 bool tw_has_bf16(void) { return false; }

@@ -51,16 +51,17 @@ TW_INLINE void G(store)(REAL *to, V value, int64_t count) {
   }
 }
 
-/// C[R, width] (+)= A[R, depth] B[depth, width] in R * N vector registers.
+/// C[R, width] (+)= A[R, depth] B[depth, width] in R * N vector registers. A cache line of `ahead` is fetched at each step.
 #define TILE(R, N)                                                                                                    \
   static void G(tile_##R##_##N)(int64_t depth, const REAL *a, int64_t a_row, int64_t a_step, const REAL *b,           \
-                                int64_t b_step, REAL *c, int64_t ldc, int64_t width, bool add) {                      \
+                                int64_t b_step, REAL *c, int64_t ldc, int64_t width, bool add, const REAL *ahead) {   \
     V sum[R][N];                                                                                                      \
     _Pragma("unroll") for (int i = 0; i < R; i++) {                                                                   \
       _Pragma("unroll") for (int j = 0; j < N; j++) sum[i][j] = (V)0;                                                 \
     }                                                                                                                 \
     for (int64_t p = 0; p < depth; p++, a += a_step, b += b_step) {                                                   \
       V line[N];                                                                                                      \
+      __builtin_prefetch((const char *)ahead + 64 * p);                                                               \
       _Pragma("unroll") for (int j = 0; j < N; j++) __builtin_memcpy(&line[j], b + j * TW_W, sizeof(V));              \
       _Pragma("unroll") for (int i = 0; i < R; i++) {                                                                 \
         V factor = (V)a[i * a_row];                                                                                   \
@@ -100,7 +101,7 @@ TILES(8)
 #endif
 
 typedef void (*G(tile))(int64_t depth, const REAL *a, int64_t a_row, int64_t a_step, const REAL *b, int64_t b_step,
-                        REAL *c, int64_t ldc, int64_t width, bool add);
+                        REAL *c, int64_t ldc, int64_t width, bool add, const REAL *ahead);
 
 /// By log2 of the rows, then by the vectors in a row less one.
 static const G(tile) G(tiles)[4][3] = {
@@ -114,12 +115,12 @@ static const G(tile) G(tiles)[4][3] = {
 
 /// A block of up to TW_ROWS rows over one panel of B.
 static void G(block)(int64_t rows, int64_t depth, const REAL *a, int64_t a_row, int64_t a_step, const REAL *b,
-                     int64_t b_step, REAL *c, int64_t ldc, int64_t width, bool add) {
+                     int64_t b_step, REAL *c, int64_t ldc, int64_t width, bool add, const REAL *ahead) {
   int64_t vectors = (width + TW_W - 1) / TW_W;
   for (int shift = 3; shift >= 0; shift--) {
     int64_t count = (int64_t)1 << shift;
     if (count > TW_ROWS || !(rows & count)) continue;
-    G(tiles)[shift][vectors - 1](depth, a, a_row, a_step, b, b_step, c, ldc, width, add);
+    G(tiles)[shift][vectors - 1](depth, a, a_row, a_step, b, b_step, c, ldc, width, add, ahead);
     a += count * a_row;
     c += count * ldc;
   }
@@ -127,10 +128,11 @@ static void G(block)(int64_t rows, int64_t depth, const REAL *a, int64_t a_row, 
 
 #include "GemmPackBody.h"
 
-/// With B' laid out before: a panel of it serves TW_RUN rows before the next is fetched.
+/// With B' laid out before: a panel of it serves TW_RUN rows before the next is fetched. Columns begin at a panel.
 TW_UNUSED static void G(panels)(bool ta, int64_t n, int64_t k, const REAL *a, int64_t lda, const REAL *packed, REAL *c,
-                                int64_t ldc, int64_t row_begin, int64_t row_end) {
-  const int64_t panel = TW_WIDE * TW_W;
+                                int64_t ldc, int64_t row_begin, int64_t row_end, int64_t column_begin,
+                                int64_t column_end) {
+  const int64_t panel = TW_WIDE * TW_W, part = TW_PANELS * panel;
   REAL *packed_a = ta ? tw_workspace((size_t)(TW_DEPTH * TW_RUN) * sizeof(REAL)) : NULL;
   if (ta && packed_a == NULL) tw_unsupported("tw_gemm (out of memory)", 0, 0);
   for (int64_t first = row_begin; first < row_end; first += TW_RUN) {
@@ -140,16 +142,19 @@ TW_UNUSED static void G(panels)(bool ta, int64_t n, int64_t k, const REAL *a, in
       for (int64_t i = first; ta && i < last; i += TW_ROWS) {
         G(pack_a)(tw_min(TW_ROWS, last - i), depth, a + p * lda + i, lda, packed_a + (i - first) * TW_DEPTH);
       }
-      for (int64_t j = 0; j < n; j += TW_PANELS * panel) {
-        int64_t columns = tw_min(TW_PANELS * panel, n - j);
-        const REAL *from = G(packed_part)(packed, n, k, j, p);
-        for (int64_t x = 0; x < columns; x += panel) {
+      for (int64_t j = column_begin / part * part; j < column_end; j += part) {
+        int64_t columns = tw_min(part, column_end - j), begin = tw_max(column_begin - j, 0);
+        const REAL *from = G(packed_part)(packed, n, k, j, p) + begin * depth;
+        for (int64_t x = begin; x < columns; x += panel) {
           int64_t width = tw_min(panel, columns - x), padded = (width + TW_W - 1) / TW_W * TW_W;
           for (int64_t i = first; i < last; i += TW_ROWS) {
             int64_t rows = tw_min(TW_ROWS, last - i);
             const REAL *block = ta ? packed_a + (i - first) * TW_DEPTH : a + i * lda + p;
+            // The first rows fetch a third of the next panel each.
+            int64_t turn = (i - first) / TW_ROWS;
+            const REAL *ahead = turn < 3 ? from + depth * (padded + turn * (64 / (int64_t)sizeof(REAL))) : from;
             G(block)(rows, depth, block, ta ? 1 : lda, ta ? rows : 1, from, padded, c + i * ldc + j + x, ldc, width,
-                     p > 0);
+                     p > 0, ahead);
           }
           from += depth * padded;
         }
@@ -182,9 +187,9 @@ static void G(blocked)(bool ta, bool tb, int64_t n, int64_t k, const REAL *a, in
           int64_t width = tw_min(panel, columns - x), padded = (width + TW_W - 1) / TW_W * TW_W;
           REAL *to = c + i * ldc + j + x;
           if (x < whole) {
-            G(block)(rows, depth, block, a_row, a_step, b + p * ldb + j + x, ldb, to, ldc, width, add);
+            G(block)(rows, depth, block, a_row, a_step, b + p * ldb + j + x, ldb, to, ldc, width, add, from);
           } else {
-            G(block)(rows, depth, block, a_row, a_step, from, padded, to, ldc, width, add);
+            G(block)(rows, depth, block, a_row, a_step, from, padded, to, ldc, width, add, from);
             from += depth * padded;
           }
         }

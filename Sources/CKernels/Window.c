@@ -17,18 +17,9 @@ TW_INLINE tw_span tw_span_of(const tw_window *w, int axis, int64_t position) {
   return span;
 }
 
-/// Runs the statement for each element of a window inside the input, with `pixel` the element's number there.
-#define TW_EACH_TAP(w, s, pixel, statement)                                                                           \
-  for (int64_t t0 = s[0].first, p0 = s[0].at; t0 < s[0].end; t0++, p0 += w->dilation[0]) {                            \
-    for (int64_t t1 = s[1].first, p1 = s[1].at; t1 < s[1].end; t1++, p1 += w->dilation[1]) {                          \
-      int64_t pixel = (p0 * w->in[1] + p1) * w->in[2] + s[2].at;                                                      \
-      for (int64_t t2 = s[2].first; t2 < s[2].end; t2++, pixel += w->dilation[2]) statement                           \
-    }                                                                                                                 \
-  }
-
 #define REAL float
 #define REAL_SUFFIX f32
-#define WHOLE int
+#define WHOLE int32_t
 #define TW_BODY "WindowBody.h"
 #include "EachInstructionSet.h"
 #undef REAL
@@ -37,7 +28,7 @@ TW_INLINE tw_span tw_span_of(const tw_window *w, int axis, int64_t position) {
 
 #define REAL double
 #define REAL_SUFFIX f64
-#define WHOLE long
+#define WHOLE int64_t
 #define TW_BODY "WindowBody.h"
 #include "EachInstructionSet.h"
 

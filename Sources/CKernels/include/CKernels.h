@@ -156,16 +156,19 @@ bool tw_gemm_f32_pays(bool ta, bool tb, int64_t m, int64_t n, int64_t k);
 int64_t tw_gemm_f32_packed_count(int64_t n, int64_t k);
 int64_t tw_gemm_f32_pack_parts(int64_t n, int64_t k);
 void tw_gemm_f32_pack(bool tb, int64_t n, int64_t k, const float *b, int64_t ldb, float *to, int64_t part);
-/// As tw_gemm_f32 without accumulation, k > 0.
+/// Multiples of it are whole panels for every instruction set.
+#define TW_GEMM_COLUMNS 48
+/// Rows and columns of a product as tw_gemm_f32 without accumulation, k > 0. `column_begin` is a multiple of
+/// TW_GEMM_COLUMNS, and so is `column_end` if it is not n.
 void tw_gemm_f32_packed(bool ta, int64_t n, int64_t k, const float *a, int64_t lda, const float *packed, float *c,
-                        int64_t ldc, int64_t row_begin, int64_t row_end);
+                        int64_t ldc, int64_t row_begin, int64_t row_end, int64_t column_begin, int64_t column_end);
 /// The same with operands rounded to bfloat16 and float32 sums, where tw_has_bf16.
 bool tw_has_bf16(void);
 int64_t tw_gemm_bf16_packed_bytes(int64_t n, int64_t k);
 int64_t tw_gemm_bf16_pack_parts(int64_t n, int64_t k);
 void tw_gemm_bf16_pack(bool tb, int64_t n, int64_t k, const float *b, int64_t ldb, void *packed, int64_t part);
 void tw_gemm_bf16_packed(bool ta, int64_t n, int64_t k, const float *a, int64_t lda, const void *packed, float *c,
-                         int64_t ldc, int64_t row_begin, int64_t row_end);
+                         int64_t ldc, int64_t row_begin, int64_t row_end, int64_t column_begin, int64_t column_end);
 /// Any of int32, int64, uint8 (wrapping); plain loops.
 void tw_gemm_int(tw_type type, bool ta, bool tb, int64_t m, int64_t n, int64_t k, const void *a, int64_t lda,
                  const void *b, int64_t ldb, void *c, int64_t ldc, int64_t row_begin, int64_t row_end);

@@ -54,6 +54,16 @@ struct ConvolutionProblem: Hashable {
             && input == output
     }
 
+    /// A plain product of pixels and weights, which can share its rows with what follows it.
+    var isProduct: Bool {
+        guard groups == 1, kernel.allSatisfy({ $0 == 1 }), low.allSatisfy({ $0 == 0 }) else { return false }
+        switch kind {
+        case .forward: return zip(output, zip(input, strides)).allSatisfy { ($0 - 1) * $1.1 < $1.0 }
+        case .inputGradient: return isPointwise
+        case .weightGradient: return false
+        }
+    }
+
     // MARK: Parts
 
     /// A part of the work: its sizes, and where its x and y begin, in elements.

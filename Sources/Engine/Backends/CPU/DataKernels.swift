@@ -12,10 +12,11 @@ final class CopyKernel: Kernel {
     init(_ source: View, to target: View, type: DataType) {
         reads = [source.buffer]
         writes = [target.buffer]
-        self.source = source
-        self.target = target
+        let axes = source.dimensions.indices.filter { source.dimensions[$0] != 1 }
+        self.source = source.keeping(axes)
+        self.target = target.keeping(axes)
         size = type.size
-        let rows = source.dimensions.first ?? 1
+        let rows = self.source.dimensions.first ?? 1
         rowsPerChunk = max(1, rows * 65_536 / max(source.elementCount, 1))
     }
 

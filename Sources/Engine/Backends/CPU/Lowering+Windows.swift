@@ -12,11 +12,30 @@ extension Lowering {
         if problem.operations == 0 {
             let target = store(index)
             result.kernels.append(FillKernel(0, count: row.shape.elementCount, type: row.dataType, to: target))
+        } else if problem.isProduct {
+            lowerAsProduct(problem, index)
         } else if row.dataType == .float32, let work = OneDNNParts(problem) {
             lower(problem, work, index)
         } else {
             lowerByColumns(problem, w, index)
         }
+    }
+
+    /// A window of one pixel sees rows of channels: y = x w' and dx = dy w.
+    private mutating func lowerAsProduct(_ problem: ConvolutionProblem, _ index: Int) {
+        let row = program.rows[index]
+        let rows = problem.batch * problem.positions
+        var pixels = view(row.inputs[0])
+        if problem.kind == .forward {
+            let output = Shape([problem.batch] + problem.output + [problem.inputChannels])
+            pixels = pixels.sliced(
+                starts: [Int](repeating: 0, count: output.rank), steps: [1] + problem.strides + [1], to: output)
+        }
+        let width = pixels.dimensions[pixels.dimensions.count - 1]
+        let left = pixels.reshaped(to: [rows, width]) ?? copied(pixels, row.dataType).reshaped(to: [rows, width])!
+        let weights = contiguous(row.inputs[1]).reshaped(to: [problem.outputChannels, problem.inputChannels])!
+        let right = problem.kind == .forward ? weights.transposed([1, 0]) : weights
+        lowerProduct(left, right, index)
     }
 
     private mutating func lower(_ problem: ConvolutionProblem, _ work: OneDNNParts, _ index: Int) {

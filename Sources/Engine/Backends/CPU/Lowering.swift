@@ -235,12 +235,14 @@ struct Lowering {
 
     private mutating func lowerProduct(_ index: Int) {
         let row = program.rows[index]
-        var operands = row.inputs.map { view($0) }
-        for (position, input) in row.inputs.enumerated() where MatmulKernel.orientation(operands[position]) == nil {
-            operands[position] = copied(operands[position], program.rows[input].dataType)
-        }
+        lowerProduct(view(row.inputs[0]), view(row.inputs[1]), index)
+    }
+
+    mutating func lowerProduct(_ left: View, _ right: View, _ index: Int) {
+        let type = program.rows[index].dataType
+        let operands = [left, right].map { MatmulKernel.orientation($0) == nil ? copied($0, type) : $0 }
         result.kernels.append(
-            MatmulKernel(operands[0], operands[1], type: row.dataType, precision: precision, to: store(index)))
+            MatmulKernel(operands[0], operands[1], type: type, precision: precision, to: store(index)))
     }
 
     /// Makes each output a buffer of its own.

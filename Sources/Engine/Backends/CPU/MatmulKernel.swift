@@ -25,6 +25,8 @@ final class MatmulKernel: RowKernel, @unchecked Sendable {
     private let batch: Int
     private let rowChunks: [Range<Int>]
     private let columnChunks: [Range<Int>]
+    /// Where the right operand is laid out before and there are more columns than rows.
+    private let packedColumnChunks: [Range<Int>]
     /// Small or with a small side: computed without laying an operand out.
     private let isThin: Bool
     /// float32 and not thin: blocks of it are worth laying out.
@@ -83,19 +85,26 @@ final class MatmulKernel: RowKernel, @unchecked Sendable {
         // Parts depend on the problem only, so that results do not depend on the number of threads.
         let parts = min(64, max(1, batch < 8 && work >= 1_000_000 ? max(2, work / 64_000_000) : 1))
         self.precision = isBlocked ? precision : .full
-        func split(_ size: Int, multiple: Int) -> [Range<Int>] {
-            let step = max(multiple, ((size + parts - 1) / parts + multiple - 1) / multiple * multiple)
-            return stride(from: 0, to: size, by: step).map { $0..<min($0 + step, size) }
-        }
         // A chunk lays out what it reads, so that it must be the longer, the more that is.
         let isLarge = columns * depth > Self.packingLimit
-        if rows >= columns || !isBlocked {
-            rowChunks = split(rows, multiple: isBlocked && isLarge ? 128 : 16)
+        if rows >= columns || !(isBlocked || rows == 1 && type.isFloatingPoint) {
+            rowChunks = Self.split(rows, into: parts, multiple: 16, least: isBlocked && isLarge ? 128 : 16)
             columnChunks = [0..<columns]
         } else {
             rowChunks = [0..<rows]
-            columnChunks = split(columns, multiple: isLarge ? 256 : 64)
+            columnChunks = Self.split(columns, into: parts, multiple: 16, least: isLarge ? 192 : 64)
         }
+        packedColumnChunks =
+            columns > batch * rows
+            ? Self.split(columns, into: 16, multiple: Int(TW_GEMM_COLUMNS), least: 144) : [0..<columns]
+    }
+
+    /// Equal chunks, a power of two of them: threads often are one too.
+    private static func split(_ size: Int, into wanted: Int, multiple: Int, least: Int) -> [Range<Int>] {
+        var parts = 1
+        while parts < wanted, size >= 2 * parts * least { parts *= 2 }
+        let step = ((size + parts - 1) / parts + multiple - 1) / multiple * multiple
+        return stride(from: 0, to: size, by: max(step, 1)).map { $0..<min($0 + step, size) }
     }
 
     var name: String { "matmul" }
@@ -115,8 +124,11 @@ final class MatmulKernel: RowKernel, @unchecked Sendable {
     /// All rows meet the same right operand, which can be laid out for them once.
     private var sharesRight: Bool { isBlocked && right.offsets.allSatisfy { $0 == right.offsets[0] } }
     /// Beyond so many elements a right operand is better cut by columns, which needs no other copy of it.
-    private static let packingLimit = 1 << 21
+    private static let packingLimit = 1 << 22
     private var isPackable: Bool { precision == .bfloat16 || k * n <= Self.packingLimit }
+
+    /// A few rows that meet a right operand beyond a usual second-level cache: cut by columns, it is read only once.
+    private var isFlat: Bool { sharesRight && batch * m < 128 && k * n > 1 << 18 }
 
     /// With a right operand that is laid out before, a few rows at a time cost no more than all together.
     var wantsPackingInGroup: Bool { sharesRight && packed == nil }
@@ -126,7 +138,7 @@ final class MatmulKernel: RowKernel, @unchecked Sendable {
     }
 
     func divides(into rows: Int) -> Bool {
-        guard rows > 0, batch * m * n > 0, k > 0, batch * m % rows == 0, !sharesRight || isPackable else {
+        guard rows > 0, batch * m * n > 0, k > 0, batch * m % rows == 0, !sharesRight || isPackable, !isFlat else {
             return false
         }
         let unit = batch * m / rows
@@ -161,6 +173,10 @@ final class MatmulKernel: RowKernel, @unchecked Sendable {
     }
 
     func run(_ range: Range<Int>, of rows: Int, _ context: RunContext) {
+        run(range, of: rows, columns: 0..<n, context)
+    }
+
+    private func run(_ range: Range<Int>, of rows: Int, columns: Range<Int>, _ context: RunContext) {
         let unit = batch * m / rows
         var row = range.lowerBound * unit
         let end = range.upperBound * unit
@@ -171,27 +187,30 @@ final class MatmulKernel: RowKernel, @unchecked Sendable {
             let part = row % m..<min(row % m + end - row, m)
             let (a, c) = (a + left.offsets[matrix] * type.size, c + matrix * m * n * type.size)
             if let packed {
-                multiplyPacked(a, context.pointers[packed], c, part)
+                multiplyPacked(a, context.pointers[packed], c, part, columns)
             } else {
                 let b = UnsafeRawPointer(context.pointers[right.buffer]) + right.offsets[matrix] * type.size
-                multiply(a, b, c, part, 0..<n)
+                multiply(a, b, c, part, columns)
             }
             row += part.count
         }
     }
 
     private func multiplyPacked(
-        _ a: UnsafeRawPointer, _ packed: UnsafeMutableRawPointer, _ c: UnsafeMutableRawPointer, _ rows: Range<Int>
+        _ a: UnsafeRawPointer, _ packed: UnsafeMutableRawPointer, _ c: UnsafeMutableRawPointer, _ rows: Range<Int>,
+        _ columns: Range<Int>
     ) {
-        let ta = left.orientation.isTransposed
-        let (n, k, lda) = (Int64(n), Int64(k), Int64(left.orientation.leading))
+        let (ta, lda) = (self.left.orientation.isTransposed, Int64(self.left.orientation.leading))
+        let (n, k) = (Int64(n), Int64(k))
         let (first, last) = (Int64(rows.lowerBound), Int64(rows.upperBound))
+        let (left, right) = (Int64(columns.lowerBound), Int64(columns.upperBound))
         let a = a.assumingMemoryBound(to: Float.self)
         let c = c.assumingMemoryBound(to: Float.self)
         switch precision {
         case .full:
-            tw_gemm_f32_packed(ta, n, k, a, lda, packed.assumingMemoryBound(to: Float.self), c, n, first, last)
-        case .bfloat16: tw_gemm_bf16_packed(ta, n, k, a, lda, packed, c, n, first, last)
+            tw_gemm_f32_packed(
+                ta, n, k, a, lda, packed.assumingMemoryBound(to: Float.self), c, n, first, last, left, right)
+        case .bfloat16: tw_gemm_bf16_packed(ta, n, k, a, lda, packed, c, n, first, last, left, right)
         }
     }
 
@@ -201,9 +220,11 @@ final class MatmulKernel: RowKernel, @unchecked Sendable {
         if m == 0 || n == 0 || batch == 0 { return }
         if packed != nil {
             let rows = batch * m
-            let step = min(64, max(16, (rows + 7) / 8 + 7 & ~7))
-            context.parallel((rows + step - 1) / step) { block, _ in
-                run(block * step..<min((block + 1) * step, rows), of: rows, context)
+            let chunks = packedColumnChunks
+            let step = chunks.count > 1 ? rows : min(64, max(16, (rows + 7) / 8 + 7 & ~7))
+            context.parallel((rows + step - 1) / step * chunks.count) { block, _ in
+                let first = block / chunks.count * step
+                run(first..<min(first + step, rows), of: rows, columns: chunks[block % chunks.count], context)
             }
             return
         }
@@ -248,9 +269,10 @@ final class MatmulKernel: RowKernel, @unchecked Sendable {
             }
         case .float64:
             tw_gemm_f64(
-                ta, tb, Int64(m), Int64(n), Int64(k), a.assumingMemoryBound(to: Double.self), lda,
-                b.assumingMemoryBound(to: Double.self), ldb, c.assumingMemoryBound(to: Double.self), Int64(n),
-                Int64(rows.lowerBound), Int64(rows.upperBound), false)
+                ta, tb, Int64(m), Int64(columns.count), Int64(k), a.assumingMemoryBound(to: Double.self), lda,
+                b.assumingMemoryBound(to: Double.self) + columns.lowerBound * (tb ? Int(ldb) : 1), ldb,
+                c.assumingMemoryBound(to: Double.self) + columns.lowerBound, Int64(n), Int64(rows.lowerBound),
+                Int64(rows.upperBound), false)
         case .int32, .int64, .uint8:
             tw_gemm_int(
                 tw_type(rawValue: UInt32(type.kernelType)), ta, tb, Int64(m), Int64(n), Int64(k), a, lda, b, ldb, c,

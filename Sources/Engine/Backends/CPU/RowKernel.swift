@@ -57,7 +57,11 @@ final class GroupKernel: Kernel {
             let wanted = min(Self.blockNanoseconds / max(cost, 1e-3), Double(Self.localBytes / widest))
             // Multiples of 8 suit the register blocks of products.
             let fewest = Self.fewestRows(members, of: rows)
-            rowsPerBlock = min(rows, max(fewest, wanted < 8 ? Int(wanted) : Int(min(wanted, 1e9)) / 8 * 8))
+            let most = min(rows, max(fewest, wanted < 8 ? Int(wanted) : Int(min(wanted, 1e9)) / 8 * 8))
+            // Few blocks are made an even number of equal ones: threads that share them end together.
+            let blocks = (rows + most - 1) / most
+            let equal = rows / ((blocks + 1) / 2 * 2)
+            rowsPerBlock = blocks == 1 || blocks > 16 || equal < 8 ? most : equal / 8 * 8
         }
         var offset = 0
         var placed: [(Int, Int, Int)] = []

@@ -54,6 +54,14 @@ struct View {
         return low >= 0 && high < part
     }
 
+    /// The view without the other axes, which must have size 1.
+    func keeping(_ axes: [Int]) -> View {
+        var view = self
+        view.dimensions = axes.map { dimensions[$0] }
+        view.strides = axes.map { strides[$0] }
+        return view
+    }
+
     func transposed(_ permutation: [Int]) -> View {
         var view = self
         view.dimensions = permutation.map { dimensions[$0] }
