@@ -18,7 +18,9 @@ extension Trainer {
     }
 
     /// One step, and what belongs to the end of an epoch.
-    func advance() throws {
+    ///
+    /// - Parameter tells: whether observers hear where training stands; they always do after the last step.
+    func advance(tells: Bool) throws {
         let rate = state.rate(at: progress)
         let rows = batchRows()
         let result = take(rows, rate: rate)
@@ -42,7 +44,7 @@ extension Trainer {
         state.batch += 1
         options.failpoint.pass(.step)
         if state.batch == stepsPerEpoch { try endEpoch() }
-        tell(epoch: number, rate: rate)
+        if tells || isDone { tell(epoch: number, rate: rate) }
         if state.batch == 0 { epochSums = (0, 0, 0) }
     }
 
@@ -103,7 +105,7 @@ extension Trainer {
     }
 
     func record(_ row: MetricsRow) throws {
-        try log?.append(row.line)
+        try log?.append(row)
         watch.observe(row)
         options.failpoint.pass(.row)
         for observer in observers { observer.trainingDidRecord(row) }
@@ -123,13 +125,7 @@ extension Trainer {
         return evaluator(sample)
     }
 
-    /// Nobody can follow more, and steps may take microseconds.
-    private static let tellInterval = Duration.milliseconds(5)
-
     private func tell(epoch: Int, rate: Double) {
-        let now = ContinuousClock.now
-        guard !observers.isEmpty, isDone || now - lastTold >= Self.tellInterval else { return }
-        lastTold = now
         let status = TrainingStatus(
             step: state.step, totalSteps: totalSteps, epoch: epoch, epochs: progress.epochs,
             cost: epochSums.cost / Double(max(epochSums.examples, 1)),

@@ -81,7 +81,7 @@ public struct TrainingStatus: Sendable {
 }
 
 /// A row of `metrics.csv`: the costs before update `step + 1`.
-public struct MetricsRow: Codable, Sendable, Equatable {
+public struct MetricsRow: Codable, Sendable, Equatable, LoggedRow {
     public var step: Int
     public var epoch: Int
     public var trainCost: Double?

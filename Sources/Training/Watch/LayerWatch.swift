@@ -2,7 +2,7 @@ public import Foundation
 import ThalwegFormats
 
 /// A row of `watch.csv`: how a layer stood at a step.
-public struct LayerWatch: Codable, Sendable, Hashable {
+public struct LayerWatch: Codable, Sendable, Hashable, LoggedRow {
     /// Steps done before it.
     public var step: Int
     /// The layer's name in the state dictionary, as `layers.0`.
