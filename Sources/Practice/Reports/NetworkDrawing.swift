@@ -1,20 +1,21 @@
 import ThalwegDataSets
-import ThalwegTraining
+public import ThalwegTraining
 
 /// The network as boxes from top to bottom, each with what it does, the shape it gives and its parameters.
-struct NetworkDrawing {
-    struct Box: Hashable {
-        var name: String
-        /// Of one example.
-        var output: String
-        var parameters: Int
+public struct NetworkDrawing: Sendable {
+    public struct Box: Codable, Hashable, Sendable {
+        public var name: String
+        /// Numbers that it gives for one example.
+        public var output: String
+        public var parameters: Int
     }
 
-    let boxes: [Box]
+    /// From the inputs down.
+    public let boxes: [Box]
     /// Category tables beside the numbers, joined before the first layer.
-    let embeddings: [Box]
+    public let embeddings: [Box]
 
-    init(_ architecture: DenseNetwork.Architecture) {
+    public init(_ architecture: DenseNetwork.Architecture) {
         embeddings = architecture.embeddings.enumerated().map { index, embedding in
             Box(
                 name:
@@ -47,6 +48,25 @@ struct NetworkDrawing {
                 name: "Dense (output)", output: "\(architecture.outputs)",
                 parameters: width * architecture.outputs + architecture.outputs))
         self.boxes = boxes
+    }
+
+    /// The network in the language of Graphviz: `thalweg info RUN --dot | dot -Tsvg`.
+    public var dot: String {
+        func quoted(_ text: String) -> String {
+            "\"" + text.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"") + "\""
+        }
+        func node(_ name: String, _ box: Box) -> String {
+            let weight = box.parameters > 0 ? "\n\(counted(box.parameters, "parameter"))" : ""
+            let label = quoted("\(box.name)\n\(box.output)\(weight)").replacing("\n", with: "\\n")
+            return "    \(name) [label=\(label)\(box.parameters > 0 ? ", style=bold" : "")];"
+        }
+        var lines = ["digraph network {", "    node [shape=box, fontname=\"sans-serif\"];"]
+        lines += boxes.enumerated().map { node("layer\($0)", $1) }
+        lines += embeddings.enumerated().map { node("embedding\($0)", $1) }
+        // Categories are inputs, too; their tables meet the numbers in the second box.
+        for index in embeddings.indices { lines.append("    layer0 -> embedding\(index) -> layer1;") }
+        lines.append("    " + boxes.indices.map { "layer\($0)" }.joined(separator: " -> ") + ";")
+        return (lines + ["}"]).joined(separator: "\n")
     }
 
     var html: HTML {
