@@ -6,7 +6,7 @@ public struct NetworkDrawing: Sendable {
     public struct Box: Codable, Hashable, Sendable {
         public var name: String
         /// Numbers that it gives for one example.
-        public var output: String
+        public var output: Int
         public var parameters: Int
     }
 
@@ -20,19 +20,19 @@ public struct NetworkDrawing: Sendable {
             Box(
                 name:
                     "Embedding \(index) of \(grouped(embedding.count)) categories",
-                output: "\(embedding.width)", parameters: embedding.count * embedding.width)
+                output: embedding.width, parameters: embedding.count * embedding.width)
         }
         var width =
             architecture.inputs - architecture.embeddings.count + architecture.embeddings.reduce(0) { $0 + $1.width }
-        var boxes = [Box(name: "Inputs", output: "\(architecture.inputs)", parameters: 0)]
+        var boxes = [Box(name: "Inputs", output: architecture.inputs, parameters: 0)]
         if !embeddings.isEmpty {
-            boxes.append(Box(name: "Numbers beside embeddings", output: "\(width)", parameters: 0))
+            boxes.append(Box(name: "Numbers beside embeddings", output: width, parameters: 0))
         }
         let normalizes = architecture.batchNorm || architecture.layerNorm
         for (index, units) in architecture.hidden.enumerated() {
             let hasBias = !(normalizes && architecture.normalizesBeforeActivation)
             func box(_ name: String, _ parameters: Int = 0) {
-                boxes.append(Box(name: name, output: "\(units)", parameters: parameters))
+                boxes.append(Box(name: name, output: units, parameters: parameters))
             }
             box("Dense", width * units + (hasBias ? units : 0))
             if !architecture.normalizesBeforeActivation { box("\(architecture.activation)") }
@@ -45,7 +45,7 @@ public struct NetworkDrawing: Sendable {
         }
         boxes.append(
             Box(
-                name: "Dense (output)", output: "\(architecture.outputs)",
+                name: "Dense (output)", output: architecture.outputs,
                 parameters: width * architecture.outputs + architecture.outputs))
         self.boxes = boxes
     }
@@ -100,7 +100,7 @@ public struct NetworkDrawing: Sendable {
                 Self.drawn(box, x: x, y: top, width: width, height: height)
             }
         }
-        let rows = (embeddings + boxes).map { [$0.name, $0.output, grouped($0.parameters)] }
+        let rows = (embeddings + boxes).map { [$0.name, "\($0.output)", grouped($0.parameters)] }
         return chartFigure(
             title: "Layers from the inputs down", svg: svg,
             table: DataTable("Layers", columns: ["layer", "output", "parameters"], rows: rows))
@@ -116,7 +116,8 @@ public struct NetworkDrawing: Sendable {
             ])
             + text(shortened(box.name, to: 30), pixel(x + 10), pixel(y + 20), anchor: "start")
             + text(
-                box.output + (box.parameters > 0 ? " · \(grouped(box.parameters)) par." : ""), pixel(x + width - 10),
+                "\(box.output)" + (box.parameters > 0 ? " · \(grouped(box.parameters)) par." : ""),
+                pixel(x + width - 10),
                 pixel(y + 20), anchor: "end", class: "soft")
     }
 }

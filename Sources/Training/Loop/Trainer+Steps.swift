@@ -7,7 +7,7 @@ extension Trainer {
     func begin() throws {
         watch.tell(data.findings + network.symmetryFindings(configuration, step: 0))
         latestDev = data.dev.map { evaluator($0) }
-        var row = newRow(train: nil)
+        var row = newRow()
         row.devCost = latestDev?.cost
         row.devMetric = latestDev?.metric
         if usesStepCost {
@@ -29,7 +29,7 @@ extension Trainer {
         let count = rows?.count ?? data.train.count
         let metric = objective.metric(sum: result.measures[0], examples: count)
         if usesStepCost {
-            var row = state.pending ?? newRow(train: nil)
+            var row = state.pending ?? newRow(rate: rate)
             row.trainCost = result.cost
             row.trainMetric = metric
             row.learningRate = rate
@@ -84,8 +84,11 @@ extension Trainer {
             if state.stopping.observe(score.cost, step: state.step, epoch: state.epoch), state.stopping.isActive {
                 best = network.stateDictionary()
             }
+        } else if usesStepCost {
+            // The next step tells everything.
+            return
         }
-        var row = newRow(train: nil)
+        var row = newRow()
         row.devCost = latestDev?.cost
         row.devMetric = latestDev?.metric
         if usesStepCost {
@@ -98,10 +101,8 @@ extension Trainer {
         }
     }
 
-    func newRow(train: Score?) -> MetricsRow {
-        MetricsRow(
-            step: state.step, epoch: state.epoch, trainCost: train?.cost, trainMetric: train?.metric,
-            learningRate: state.rate(at: progress))
+    func newRow(rate: Double? = nil) -> MetricsRow {
+        MetricsRow(step: state.step, epoch: state.epoch, learningRate: rate ?? state.rate(at: progress))
     }
 
     func record(_ row: MetricsRow) throws {

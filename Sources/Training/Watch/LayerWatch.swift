@@ -43,9 +43,10 @@ public struct LayerWatch: Codable, Sendable, Hashable, LoggedRow {
 
     static let header = "step,layer,weight_norm,gradient_norm,update_ratio,dead,saturated\n"
 
-    var line: String {
-        func cell(_ value: Double?) -> String { value.map { "\($0)" } ?? "" }
-        return "\(step),\(layer),\(weightNorm),\(gradientNorm),\(updateRatio),\(cell(dead)),\(cell(saturated))\n"
+    func write(to text: inout String) {
+        text += "\(step),\(layer),\(weightNorm),\(gradientNorm),\(updateRatio)"
+        for value in [dead, saturated] { text += value.map { ",\($0)" } ?? "," }
+        text += "\n"
     }
 
     init?(line: Substring) {
