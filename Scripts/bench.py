@@ -189,7 +189,8 @@ def write(store, options):
              "difference of 20 losses (inference: of the output) from PyTorch's. Peak memory is that of a whole process: ours "
              "and the least of PyTorch's (cold_start: of all peers).", ""]
     text += peer_tables(store["rows"])
-    for title, key in (("## Thalweg alone", "all"), ("## Micro-benchmarks", "micro")):
+    for title, key in (("## Thalweg alone", "all"), ("## Micro-benchmarks", "micro"),
+                       ("## Recording every step", "recording")):
         if key in store:
             text += [title, "", f"Measured {store[key]['date']}.", "", store[key]["text"].strip(), ""]
     (ROOT / "Benchmarks/RESULTS.md").write_text("\n".join(text).rstrip() + "\n")
@@ -219,7 +220,7 @@ def main():
     store.update(machine=machine(), threads=options.threads)
     store.setdefault("rows", {})
     if not options.only:
-        for mode in ("all", "micro"):
+        for mode in ("all", "micro", "recording"):
             store[mode] = {"date": time.strftime("%Y-%m-%d"), "text": own(f"--{mode}", options)}
     if not options.peers:
         return

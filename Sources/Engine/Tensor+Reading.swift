@@ -57,8 +57,16 @@ extension Tensor {
 
     /// The single element of a tensor that has one.
     public func item(file: StaticString = #fileID, line: UInt = #line) -> Double {
-        CallSite("item", file, line).require(elementCount == 1, "shape \(shape) has \(elementCount) elements, not one")
-        return doubles(file: file, line: line)[0]
+        let site = CallSite("item", file, line)
+        site.require(elementCount == 1, "shape \(shape) has \(elementCount) elements, not one")
+        let (buffer, type) = (value(site), dataType)
+        return withExtendedLifetime(buffer) {
+            var bits: UInt64 = 0
+            withUnsafeMutableBytes(of: &bits) {
+                $0.copyMemory(from: UnsafeRawBufferPointer(start: buffer.memory, count: type.size))
+            }
+            return ScalarBits.decode(UInt64(littleEndian: bits), as: type)
+        }
     }
 }
 

@@ -88,8 +88,8 @@ struct PredictCommand: ParsableCommand {
             }
             Terminal.note("\(grouped(predictions.predictions.count)) predictions in \(out)\n")
         } else if !json {
-            try Terminal.print(predictions.header)
-            for row in predictions.rows { try Terminal.print(row) }
+            try Terminal.data(predictions.header)
+            for row in predictions.rows { try Terminal.data(row) }
         }
         guard json else { return }
         let list = predictions.predictions.map { prediction -> Report.Prediction in

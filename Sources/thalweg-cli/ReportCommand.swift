@@ -17,9 +17,18 @@ struct ReportCommand: ParsableCommand {
     @Argument(help: ArgumentHelp("The run folder.", valueName: "run"))
     var folder: String
 
+    @Flag(help: "Print one JSON object as the last line of standard output.")
+    var json = false
+
+    private struct Report: Encodable {
+        var run: String
+        var report: String
+    }
+
     func run() throws {
         let run = RunFolder(folder)
         try RunReport(run).write()
-        try Terminal.print(run.report.relativePath)
+        let file = run.report.relativePath
+        try Terminal.print(json ? Report(run: folder, report: file).jsonLine : file)
     }
 }

@@ -33,7 +33,7 @@ struct RunsOptions: ParsableArguments {
     func index() throws -> RunIndex {
         let index = try RunIndex(runs)
         try index.refresh()
-        if let note = index.note { Terminal.note("note: \(note)\n") }
+        index.tellNotes()
         return index
     }
 
@@ -42,6 +42,13 @@ struct RunsOptions: ParsableArguments {
         let inside = URL(fileURLWithPath: runs).appendingPathComponent(text).relativePath
         for path in [text, inside] where RunFolder(path).isRun { return try RunSummary(contentsOf: path) }
         return try RunSummary(contentsOf: text)
+    }
+}
+
+extension RunIndex {
+    /// Says what is not as one would expect.
+    fileprivate func tellNotes() {
+        for note in [note, unreadable.note].compactMap({ $0 }) { Terminal.note("note: \(note)\n") }
     }
 }
 
@@ -109,17 +116,21 @@ struct RunsListCommand: ParsableCommand {
         // Nobody reads thousands of lines; programs may want them.
         if !json, query.limit == nil { query.limit = 100 }
         let index = try place.index()
-        let runs = try index.runs(query)
-        let count = query.limit == nil ? runs.count : try index.count(query)
-        if json { return try Terminal.print(Report(count: count, runs: runs).jsonLine) }
-        guard !runs.isEmpty else {
+        if json {
+            let runs = try index.runs(query)
+            let count = query.limit == nil ? runs.count : try index.count(query)
+            return try Terminal.print(Report(count: count, runs: runs).jsonLine)
+        }
+        let entries = try index.entries(query)
+        guard !entries.isEmpty else {
             let all = try index.count()
             return try Terminal.print(
                 all == 0 ? "No runs in \(place.runs)." : "None of \(counted(all, "run")) matches.")
         }
-        try Terminal.print(RunTable(runs).lines.joined(separator: "\n"))
-        if runs.count < count {
-            try Terminal.print("\(grouped(runs.count)) of \(grouped(count)) runs; --limit shows more")
+        try Terminal.print(entries.lines.joined(separator: "\n"))
+        let count = try index.count(query)
+        if entries.count < count {
+            try Terminal.print("\(grouped(entries.count)) of \(grouped(count)) runs; --limit shows more")
         }
     }
 }
@@ -141,7 +152,7 @@ struct RunsExportCommand: ParsableCommand {
     func run() throws {
         let query = try filter.query()
         let text = RunTable(try place.index().runs(query)).csv
-        guard let out else { return try Terminal.print(String(text.dropLast())) }
+        guard let out else { return try Terminal.data(String(text.dropLast())) }
         try writeAtomically(URL(fileURLWithPath: out)) { try $0.write(text) }
     }
 }
@@ -159,7 +170,7 @@ struct RunsRebuildCommand: ParsableCommand {
     func run() throws {
         let index = try RunIndex(place.runs)
         try index.rebuild()
-        if let note = index.note { Terminal.note("note: \(note)\n") }
+        index.tellNotes()
         try Terminal.print("\(counted(try index.count(), "run")) in \(place.runs)")
     }
 }

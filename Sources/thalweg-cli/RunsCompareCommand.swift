@@ -53,6 +53,6 @@ struct RunsCompareCommand: ParsableCommand {
         }
         let lines = TerminalPlot("Cost by step", x: Axis("step"), y: Axis("cost"), series: Array(series))
             .lines(columns: min(Terminal.columns, 120), isColored: Terminal.isOutputTerminal)
-        try Terminal.print("\n" + lines.joined(separator: "\n"))
+        try Terminal.print("\n" + lines.joined(separator: "\n"), isOurs: true)
     }
 }

@@ -32,7 +32,8 @@ struct RunsShowCommand: ParsableCommand {
         let curves = try RunCurves(RunFolder(run.path), metricName: run.metric ?? "metric")
         try Terminal.print("")
         try Terminal.print(
-            curves.lines(columns: Terminal.columns, isColored: Terminal.isOutputTerminal).joined(separator: "\n"))
+            curves.lines(columns: Terminal.columns, isColored: Terminal.isOutputTerminal).joined(separator: "\n"),
+            isOurs: true)
     }
 
     private static func rows(_ run: RunSummary) -> [[String]] {

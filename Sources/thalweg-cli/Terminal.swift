@@ -22,11 +22,17 @@ enum Terminal {
 
     /// Writes a line to standard output.
     ///
+    /// - Parameter isOurs: whether every control character in it is meant for the terminal; otherwise they come from a name in the
+    ///   user's files and are shown instead.
     /// - Throws: `BrokenPipe` when nobody reads any more, `CommandFailure` when it cannot be written.
-    static func print(_ text: String) throws {
+    static func print(_ text: String, isOurs: Bool = false) throws {
+        let text = isOurs ? text : text.printable(keepsLines: true)
         pending.withLock { $0 += Array(text.utf8) + [10] }
         if pending.withLock({ $0.count }) > 1 << 16 { try flush() }
     }
+
+    /// Writes a line of data for programs: as it is, unless a person reads it.
+    static func data(_ text: String) throws { try print(text, isOurs: !isOutputTerminal) }
 
     static func flush() throws {
         let bytes = pending.withLock { bytes in
@@ -47,8 +53,10 @@ enum Terminal {
     }
 
     /// Writes to standard error; what cannot be written is dropped.
-    static func note(_ text: String) {
-        let bytes = Array(text.utf8)
+    ///
+    /// - Parameter isOurs: as for `print`.
+    static func note(_ text: String, isOurs: Bool = false) {
+        let bytes = Array((isOurs ? text : text.printable(keepsLines: true)).utf8)
         var rest = bytes[...]
         while !rest.isEmpty {
             let written = rest.withUnsafeBytes { write(STDERR_FILENO, $0.baseAddress, $0.count) }

@@ -91,7 +91,7 @@ struct TrainCommand: ParsableCommand {
         let parent = parent
         options.isInterrupted = { Interruption.isRequested || parent.map { $0 != getppid() } ?? false }
         let style: ProgressBar.Style = quiet ? .quiet : Terminal.isErrorTerminal ? .bar : .lines
-        let bar = ProgressBar(style: style, width: { Terminal.columns }, write: Terminal.note)
+        let bar = ProgressBar(style: style, width: { Terminal.columns }, write: { Terminal.note($0, isOurs: true) })
         let opening = OpeningReport(data: data, isQuiet: quiet)
         var observers: [any TrainingObserver] = [opening, bar]
         if tensorboard {
@@ -105,7 +105,7 @@ struct TrainCommand: ParsableCommand {
             throw error
         }
         let report = TrainingReport(result, data: data)
-        if !noReport { writeReport(result.run, data.judged) }
+        if !noReport { writeReport(result.run, data) }
         if plot { try draw(result) }
         if json {
             if !quiet { Terminal.note(report.text + "\n") }
@@ -118,8 +118,8 @@ struct TrainCommand: ParsableCommand {
     }
 
     /// A report that cannot be made does not spoil the run.
-    private func writeReport(_ run: String, _ judged: JudgedExamples) {
-        do { try RunReport(RunFolder(run), judged: judged).write() } catch {
+    private func writeReport(_ run: String, _ data: PreparedData) {
+        do { try RunReport(RunFolder(run), data: data).write() } catch {
             Terminal.note("note: no report was made: \(error)\n")
         }
     }
@@ -129,7 +129,7 @@ struct TrainCommand: ParsableCommand {
         let curves = try RunCurves(RunFolder(result.run), metricName: result.plan.metricName)
         let isColored = json ? Terminal.isErrorTerminal : Terminal.isOutputTerminal
         let text = curves.lines(columns: Terminal.columns, isColored: isColored).joined(separator: "\n")
-        if json { Terminal.note(text + "\n") } else { try Terminal.print(text) }
+        if json { Terminal.note(text + "\n", isOurs: true) } else { try Terminal.print(text, isOurs: true) }
     }
 
     private func searchRate(_ configuration: TrainingConfiguration, _ data: PreparedData) throws {

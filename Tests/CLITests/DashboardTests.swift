@@ -80,6 +80,11 @@ import Testing
                     "\(path): \(answer.prefix(80))")
             }
             #expect(try client.get("/", method: "POST").hasPrefix("HTTP/1.1 4"))
+            for path in ["/", "/run?path=plain", "/dashboard.js", "/events"] {
+                let head = try client.get(path, method: "HEAD")
+                #expect(head.hasPrefix("HTTP/1.1 200") && head.hasSuffix("\r\n\r\n"), "\(path): \(head.prefix(200))")
+            }
+            #expect(try client.get("/nosuch", method: "HEAD").hasPrefix("HTTP/1.1 404"))
             // A report that is a link to another file is not followed.
             let report = thalweg.folder.appendingPathComponent("runs/plain/report.html")
             try FileManager.default.removeItem(at: report)

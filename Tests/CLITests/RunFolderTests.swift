@@ -29,6 +29,16 @@ import Testing
         try withRun(["--set", "categories=embedded"]) { thalweg in
             let info = try thalweg(["info", "run"])
             #expect(info.status == 0 && info.text.contains("Embedding"), "\(info.text)\(info.errors)")
+            let drawing = try thalweg(["info", "run", "--dot"])
+            #expect(drawing.text.hasPrefix("digraph network {\n") && drawing.text.hasSuffix(";\n}\n"))
+            #expect(drawing.text.contains("layer0 -> embedding0 -> layer1;"), "\(drawing.text)")
+            let json = try #require(try thalweg(["info", "run", "--json"]).json)
+            #expect(json["task"] as? String == "regression" && json["examples"] as? Int != nil)
+            let layers = try #require(json["layers"] as? [[String: Any]])
+            #expect(layers.last?["parameters"] as? Int == 9 && (json["embeddings"] as? [Any])?.count == 1)
+            #expect((json["parts"] as? [String: Any])?["train"] != nil)
+            #expect(try thalweg(["info", "run", "--json", "--dot"]).status == 64)
+            #expect(try thalweg(["report", "run", "--json"]).json?["report"] as? String == "run/report.html")
         }
     }
 

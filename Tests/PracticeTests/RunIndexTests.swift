@@ -167,7 +167,7 @@ import ThalwegTraining
             let index = try RunIndex(folder.path)
             #expect(try paths(index) == Self.all)
             #expect(index.note?.contains("later version") == true)
-            #expect(try queue.read { try Int.fetchOne($0, sql: "SELECT COUNT(*) FROM grdb_migrations") } == 3)
+            #expect(try queue.read { try Int.fetchOne($0, sql: "SELECT COUNT(*) FROM grdb_migrations") } == 4)
         }
     }
 
@@ -196,6 +196,33 @@ import ThalwegTraining
             #expect(try paths(index) == Self.all && index.note != nil)
         }
         expectError(.notFound, ["does not exist"]) { _ = try RunIndex("/nowhere/at/all") }
+    }
+
+    @Test(.enabled(if: geteuid() != 0, "root may look into every folder"))
+    func aFolderThatCannotBeLookedIntoIsNamed() throws {
+        try withRuns { folder in
+            let closed = folder.appendingPathComponent("run-2").path
+            try FileManager.default.setAttributes([.posixPermissions: 0], ofItemAtPath: closed)
+            defer { try? FileManager.default.setAttributes([.posixPermissions: 0o700], ofItemAtPath: closed) }
+            let index = try RunIndex(folder.path)
+            #expect(try paths(index) == Self.all.filter { $0 != "run-2" })
+            #expect(index.unreadable.map(\.path) == ["run-2"])
+            #expect(index.unreadable.note?.hasPrefix("1 folder left out, which cannot be read: run-2 (") == true)
+        }
+    }
+
+    @Test func listsShowWhatSummariesSay() throws {
+        try withRuns { folder in
+            try SyntheticRuns.write(
+                folder.appendingPathComponent("failed"), accuracy: 0.5, started: "2025-12-31T00:00:00.000Z",
+                status: "failed")
+            let index = try RunIndex(folder.path)
+            try index.refresh()
+            let entries = try index.entries()
+            #expect(try entries == index.runs().map(RunEntry.init))
+            #expect(entries.first?.dev == 0.5 && entries.first?.network == "4-8-4-1")
+            #expect(entries.last?.status == .failed && entries.lines.count == 7)
+        }
     }
 
     @Test func manyWritersAgree() throws {

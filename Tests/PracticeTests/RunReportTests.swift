@@ -60,6 +60,23 @@ import ThalwegTraining
         }
     }
 
+    @Test func aReportSeesTheErrorsAsTheDiagnosisDoes() throws {
+        try withFolder { folder in
+            var configuration = TrainingConfiguration()
+            for (key, value) in [("data", "digits"), ("layers", "4"), ("epochs", "3")] {
+                try configuration.set(key, to: value)
+            }
+            let data = try PreparedData(configuration)
+            let path = folder.appendingPathComponent("run").path
+            _ = try Trainer(configuration, data: data, options: .init(run: path)).run()
+            let report = try RunReport(RunFolder(path), data: data)
+            let text = report.page.text
+            let sentences = try #require(try RunDiagnosis(run: path).errors?.sentences)
+            #expect(!sentences.isEmpty)
+            for sentence in sentences { #expect(text.contains(sentence.replacing("'", with: "&#39;")), "\(sentence)") }
+        }
+    }
+
     @Test func aFolderWithoutARunHasNoReport() throws {
         try withFolder { (folder) throws -> Void in
             #expect(throws: TrainingError.self) { _ = try RunReport(RunFolder(folder.path)) }

@@ -4,7 +4,7 @@ import Thalweg
 /// The command line.
 struct Options {
     enum Mode {
-        case all, micro, accuracy, list
+        case all, micro, recording, accuracy, list
         /// For `--micro`: the first value, and away.
         case hello
         case workload(String)
@@ -19,7 +19,8 @@ struct Options {
 
     init(_ arguments: [String]) throws {
         let modes: [String: Mode] = [
-            "--all": .all, "--micro": .micro, "--accuracy": .accuracy, "--list": .list, "--hello": .hello,
+            "--all": .all, "--micro": .micro, "--recording": .recording, "--accuracy": .accuracy, "--list": .list,
+            "--hello": .hello,
         ]
         var (values, found) = ([String: String](), [Mode]())
         var rest = arguments[...]

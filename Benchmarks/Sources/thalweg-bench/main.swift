@@ -5,6 +5,7 @@ let start = ContinuousClock.now
 let usage = """
     usage: thalweg-bench --all [--threads N] [--seconds S] [--dtype T] [--precision P]
            thalweg-bench --micro [--threads N] [--seconds S]
+           thalweg-bench --recording [--threads N] [--seconds S]
            thalweg-bench --accuracy
            thalweg-bench --list
            thalweg-bench --workload NAME [--init FILE.npz] [--threads N] [--dtype float32|float64]
@@ -12,6 +13,7 @@ let usage = """
 
     --all       every workload, each in a process of its own: a table of step times against the machine's limits
     --micro     families of operations, the graph, starting up
+    --recording what a run costs whose every step is recorded, beside the bare step and a loop by hand
     --accuracy  errors of the vectorized functions in units in the last place (minutes)
     --workload  one workload. Without --init weights and data are made up. --whole runs K steps and prints the last
                 loss, --time the median time of a step, --profile the K kernels that take longest, --measure what a row
@@ -24,6 +26,7 @@ do {
     switch options.mode {
     case .all: try AllWorkloads(options).run()
     case .micro: try MicroBenchmarks(options).run()
+    case .recording: print(try RecordingBenchmark(options).run())
     case .accuracy: Accuracy.run()
     case .list: for workload in Workload.all { print(workload.name) }
     case .hello: try hello()

@@ -26,9 +26,12 @@ public struct Program: Hashable, Sendable {
     public init() {}
 
     /// The number of arguments.
-    public var argumentCount: Int {
-        rows.reduce(0) { count, row in
-            if case .source(.argument(let index)) = row.op { max(count, index + 1) } else { count }
+    public var argumentCount: Int { arguments.reduce(0) { max($0, $1 + 1) } }
+
+    /// The arguments that it looks at.
+    public var arguments: [Int] {
+        rows.compactMap { row in
+            if case .source(.argument(let index)) = row.op { index } else { nil }
         }
     }
 

@@ -107,6 +107,7 @@ public struct Schedule: Hashable, Sendable {
     /// Where in its cycle a point of [0, 1] lies.
     private static func cyclePosition(_ fraction: Double, cycles: Int, growth: Double) -> Double {
         guard fraction < 1 else { return 1 }
+        if cycles <= 1 { return fraction }
         let lengths = (0..<max(cycles, 1)).map { pow(growth, Double($0)) }
         var rest = fraction * lengths.reduce(0, +)
         for length in lengths {

@@ -50,7 +50,8 @@ extension RunDiagnosis {
         judge(evidence, facts)
     }
 
-    private static func levels(_ evidence: RunEvidence, _ options: Options) throws -> ErrorLevels? {
+    /// The errors from human level to test; nil for a run without a model.
+    static func levels(_ evidence: RunEvidence, _ options: Options = Options()) throws -> ErrorLevels? {
         guard let model = evidence.model else { return nil }
         let description = model.description
         let errors = ModelErrors(model, metric: options.metric)

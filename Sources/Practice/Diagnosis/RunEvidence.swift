@@ -16,8 +16,9 @@ struct RunEvidence {
     let findings: [Finding]
     private(set) var notes: [String] = []
 
+    /// - Parameter own: the run's data, where they are at hand.
     /// - Throws: `TrainingError.notARun`, `ConfigurationError` for settings that cannot be read, `DataError` for damaged weights.
-    init(run path: String) throws {
+    init(run path: String, data own: PreparedData? = nil) throws {
         folder = RunFolder(path)
         guard folder.exists else { throw TrainingError.notARun(path, problem: "it does not exist") }
         guard FileManager.default.fileExists(atPath: folder.configuration.path) else {
@@ -33,7 +34,7 @@ struct RunEvidence {
         if let interruption = model?.interruption { notes.append(interruption) }
         var data: PreparedData?
         do {
-            data = try PreparedData(configuration)
+            data = try own ?? PreparedData(configuration)
             if let model, data?.fingerprint != model.description.training.fingerprint {
                 data = nil
                 notes.append(

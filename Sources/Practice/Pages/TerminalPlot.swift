@@ -1,4 +1,5 @@
 import Foundation
+import ThalwegDataSets
 import ThalwegTraining
 
 /// A small line plot of characters, for terminals: dots of braille, two by four in each character.
@@ -53,7 +54,7 @@ public struct TerminalPlot: Sendable {
                 last = place
             }
         }
-        var result = [title]
+        var result = [title.printable()]
         let labels = Dictionary(
             ticks.map { (Int(vertical.position($0.value).rounded()) / 4, $0.text) },
             uniquingKeysWith: { first, _ in first })
@@ -70,7 +71,7 @@ public struct TerminalPlot: Sendable {
                 String(repeating: " ", count: labelWidth + 2)
                     + series.enumerated().map { index, series in
                         let sign = usesSigns ? String(Canvas.sign(index)) : Canvas.colored("⠒⠒", index)
-                        return "\(sign) \(series.name)"
+                        return "\(sign) \(series.name.printable())"
                     }.joined(separator: "   "))
         }
         return result

@@ -1,37 +1,38 @@
 import ThalwegDataSets
-import ThalwegTraining
+public import ThalwegTraining
 
 /// The network as boxes from top to bottom, each with what it does, the shape it gives and its parameters.
-struct NetworkDrawing {
-    struct Box: Hashable {
-        var name: String
-        /// Of one example.
-        var output: String
-        var parameters: Int
+public struct NetworkDrawing: Sendable {
+    public struct Box: Codable, Hashable, Sendable {
+        public var name: String
+        /// Numbers that it gives for one example.
+        public var output: Int
+        public var parameters: Int
     }
 
-    let boxes: [Box]
+    /// From the inputs down.
+    public let boxes: [Box]
     /// Category tables beside the numbers, joined before the first layer.
-    let embeddings: [Box]
+    public let embeddings: [Box]
 
-    init(_ architecture: DenseNetwork.Architecture) {
+    public init(_ architecture: DenseNetwork.Architecture) {
         embeddings = architecture.embeddings.enumerated().map { index, embedding in
             Box(
                 name:
                     "Embedding \(index) of \(grouped(embedding.count)) categories",
-                output: "\(embedding.width)", parameters: embedding.count * embedding.width)
+                output: embedding.width, parameters: embedding.count * embedding.width)
         }
         var width =
             architecture.inputs - architecture.embeddings.count + architecture.embeddings.reduce(0) { $0 + $1.width }
-        var boxes = [Box(name: "Inputs", output: "\(architecture.inputs)", parameters: 0)]
+        var boxes = [Box(name: "Inputs", output: architecture.inputs, parameters: 0)]
         if !embeddings.isEmpty {
-            boxes.append(Box(name: "Numbers beside embeddings", output: "\(width)", parameters: 0))
+            boxes.append(Box(name: "Numbers beside embeddings", output: width, parameters: 0))
         }
         let normalizes = architecture.batchNorm || architecture.layerNorm
         for (index, units) in architecture.hidden.enumerated() {
             let hasBias = !(normalizes && architecture.normalizesBeforeActivation)
             func box(_ name: String, _ parameters: Int = 0) {
-                boxes.append(Box(name: name, output: "\(units)", parameters: parameters))
+                boxes.append(Box(name: name, output: units, parameters: parameters))
             }
             box("Dense", width * units + (hasBias ? units : 0))
             if !architecture.normalizesBeforeActivation { box("\(architecture.activation)") }
@@ -44,9 +45,28 @@ struct NetworkDrawing {
         }
         boxes.append(
             Box(
-                name: "Dense (output)", output: "\(architecture.outputs)",
+                name: "Dense (output)", output: architecture.outputs,
                 parameters: width * architecture.outputs + architecture.outputs))
         self.boxes = boxes
+    }
+
+    /// The network in the language of Graphviz: `thalweg info RUN --dot | dot -Tsvg`.
+    public var dot: String {
+        func quoted(_ text: String) -> String {
+            "\"" + text.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"") + "\""
+        }
+        func node(_ name: String, _ box: Box) -> String {
+            let weight = box.parameters > 0 ? "\n\(counted(box.parameters, "parameter"))" : ""
+            let label = quoted("\(box.name)\n\(box.output)\(weight)").replacing("\n", with: "\\n")
+            return "    \(name) [label=\(label)\(box.parameters > 0 ? ", style=bold" : "")];"
+        }
+        var lines = ["digraph network {", "    node [shape=box, fontname=\"sans-serif\"];"]
+        lines += boxes.enumerated().map { node("layer\($0)", $1) }
+        lines += embeddings.enumerated().map { node("embedding\($0)", $1) }
+        // Categories are inputs, too; their tables meet the numbers in the second box.
+        for index in embeddings.indices { lines.append("    layer0 -> embedding\(index) -> layer1;") }
+        lines.append("    " + boxes.indices.map { "layer\($0)" }.joined(separator: " -> ") + ";")
+        return (lines + ["}"]).joined(separator: "\n")
     }
 
     var html: HTML {
@@ -80,7 +100,7 @@ struct NetworkDrawing {
                 Self.drawn(box, x: x, y: top, width: width, height: height)
             }
         }
-        let rows = (embeddings + boxes).map { [$0.name, $0.output, grouped($0.parameters)] }
+        let rows = (embeddings + boxes).map { [$0.name, "\($0.output)", grouped($0.parameters)] }
         return chartFigure(
             title: "Layers from the inputs down", svg: svg,
             table: DataTable("Layers", columns: ["layer", "output", "parameters"], rows: rows))
@@ -96,7 +116,8 @@ struct NetworkDrawing {
             ])
             + text(shortened(box.name, to: 30), pixel(x + 10), pixel(y + 20), anchor: "start")
             + text(
-                box.output + (box.parameters > 0 ? " · \(grouped(box.parameters)) par." : ""), pixel(x + width - 10),
+                "\(box.output)" + (box.parameters > 0 ? " · \(grouped(box.parameters)) par." : ""),
+                pixel(x + width - 10),
                 pixel(y + 20), anchor: "end", class: "soft")
     }
 }

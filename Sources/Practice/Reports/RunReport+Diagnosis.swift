@@ -6,7 +6,8 @@ extension RunReport {
     /// The last `thalweg diagnose`, else what the figures alone say, and what was noticed while training.
     var diagnosis: HTML? {
         let known = readDiagnosis()
-        let errors = known?.errors ?? errorsOfFigures
+        // As `thalweg diagnose` would see them.
+        let errors = known?.errors ?? evidence.flatMap { try? RunDiagnosis.levels($0)?.diagnosis }
         let noticed = (try? folder.findings()) ?? []
         guard errors != nil || known != nil || !noticed.isEmpty else { return nil }
         return HTMLBuilder.buildBlock(
@@ -26,18 +27,6 @@ extension RunReport {
             positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
         guard let bytes = try? Data(contentsOf: folder.url.appendingPathComponent("diagnosis.json")) else { return nil }
         return try? decoder.decode(RunDiagnosis.self, from: bytes)
-    }
-
-    private var errorsOfFigures: Diagnosis? {
-        guard let model, let known = model.training.assessments, known.train.score.count > 0 else { return nil }
-        func error(_ part: Assessment?) -> MeasuredError? {
-            part.flatMap { $0.score.count > 0 ? $0.measuredError(task: model.task) : nil }
-        }
-        guard let train = error(known.train) else { return nil }
-        return ErrorLevels(
-            bayes: nil, train: train, trainDev: nil, dev: error(known.dev), test: error(known.test),
-            unit: model.task == .regression ? .number(baseline: known.train.baseline ?? train.value) : .share
-        ).diagnosis
     }
 
     private func gaps(_ errors: Diagnosis) -> HTML {

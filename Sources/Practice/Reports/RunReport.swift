@@ -10,27 +10,26 @@ public struct RunReport {
     public let folder: RunFolder
     let summary: RunSummary
     let curves: RunCurves?
-    let model: ModelDescription?
     let judged: JudgedOutcomes?
+    /// What the run says of itself and its data; nil for a run of an early version, or one that is damaged.
+    let evidence: RunEvidence?
 
-    /// Reads the run folder.
+    /// Reads the run folder, and its data, where they still are what they were.
     ///
-    /// - Parameter judged: the examples to show mistakes of; nil for none.
+    /// - Parameter data: the run's data, where they are at hand.
     /// - Throws: `TrainingError.notARun`.
-    public init(_ folder: RunFolder, judged: JudgedExamples?) throws {
+    public init(_ folder: RunFolder, data: PreparedData? = nil) throws {
         self.folder = folder
         summary = try RunSummary(contentsOf: folder.path)
         curves = try? RunCurves(folder, metricName: summary.metric ?? "metric")
-        let trained = try? TrainedModel(run: folder.path)
-        model = trained?.description
-        self.judged = trained.flatMap { model in judged.flatMap { try? JudgedOutcomes(model, $0) } }
+        let evidence = try? RunEvidence(run: folder.path, data: data)
+        self.evidence = evidence
+        judged = evidence?.model.flatMap { model in
+            (evidence?.data?.judged).flatMap { try? JudgedOutcomes(model, $0) }
+        }
     }
 
-    /// As `init(_:judged:)`, with the run's own data, where they still are what they were.
-    public init(_ folder: RunFolder) throws {
-        let data = try? TrainedModel(run: folder.path).ownData()
-        try self.init(folder, judged: data?.judged)
-    }
+    var model: ModelDescription? { evidence?.model?.description }
 
     /// Writes the report into the run folder.
     ///

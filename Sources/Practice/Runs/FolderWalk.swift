@@ -1,4 +1,22 @@
 import Foundation
+import ThalwegDataSets
+
+/// A folder below the folder of runs of which nobody can tell whether it is a run.
+public struct UnreadableFolder: Sendable, Hashable {
+    /// Relative to the folder of runs.
+    public var path: String
+    /// What the system says.
+    public var reason: String
+}
+
+extension [UnreadableFolder] {
+    /// One line that says how many were left out, and why; nil where none were.
+    public var note: String? {
+        guard !isEmpty else { return nil }
+        let named = prefix(3).map { "\($0.path) (\($0.reason))" }.joined(separator: ", ")
+        return "\(counted(count, "folder")) left out, which cannot be read: \(named)\(count > 3 ? ", …" : "")"
+    }
+}
 
 /// Finds run folders below a folder, quickly: names and times, no content.
 struct FolderWalk {
@@ -12,6 +30,7 @@ struct FolderWalk {
     }
 
     private(set) var runs: [Found] = []
+    private(set) var unreadable: [UnreadableFolder] = []
     /// Folders of searches, relative.
     private(set) var searches: [String] = []
     private let root: String
@@ -28,7 +47,13 @@ struct FolderWalk {
     }
 
     private mutating func walk(_ folder: String, depth: Int, search: String?) {
-        let (folders, files) = Self.entries(absolute(folder))
+        let (folders, files): ([String], Set<String>)
+        do { (folders, files) = try Self.entries(absolute(folder)) } catch {
+            // One that is gone meanwhile is no matter.
+            if error.code == .ENOENT { return }
+            return unreadable.append(
+                UnreadableFolder(path: folder, reason: String(cString: strerror(error.code.rawValue))))
+        }
         var search = search
         if files.contains("trials.jsonl") {
             search = folder
@@ -52,8 +77,10 @@ struct FolderWalk {
     }
 
     /// Names in a folder, without hidden ones; links are not followed.
-    private static func entries(_ folder: String) -> (folders: [String], files: Set<String>) {
-        guard let stream = opendir(folder) else { return ([], []) }
+    private static func entries(_ folder: String) throws(POSIXError) -> (folders: [String], files: Set<String>) {
+        guard access(folder, R_OK | X_OK) == 0, let stream = opendir(folder) else {
+            throw POSIXError(POSIXErrorCode(rawValue: errno) ?? .EIO)
+        }
         defer { closedir(stream) }
         var folders: [String] = []
         var files: Set<String> = []

@@ -21,6 +21,8 @@ extension RunIndex {
             return (remembered, try Set(String.fetchAll(database, sql: "SELECT path FROM search")))
         }
         let walk = FolderWalk(folder.path, known: Set(remembered.keys))
+        let hasMoreToSay = unreadable != walk.unreadable
+        unreadable = walk.unreadable
         // A folder that changed this very moment may change again without its time telling.
         let young = Int64((Date.now.timeIntervalSince1970 - 2) * 1e9)
         let stale = walk.runs.filter { found in
@@ -30,20 +32,18 @@ extension RunIndex {
         let present = Set(walk.runs.map(\.path))
         let gone = remembered.keys.filter { !present.contains($0) }
         let searches = Set(walk.searches)
-        guard !stale.isEmpty || !gone.isEmpty || searches != oldSearches else { return false }
+        guard !stale.isEmpty || !gone.isEmpty || searches != oldSearches else { return hasMoreToSay }
         let read = Self.summaries(stale, in: folder)
         try store.writer.write { database in
+            let columns = RunQuery.fields.map { "\"\($0)\"" } + ["modified", "figures", "settings", "summary"]
             let insertion = try database.makeStatement(
-                sql: """
-                    INSERT OR REPLACE INTO run (path, search, modified, status, started, figures, settings, summary)
-                    VALUES (?, ?, ?, ?, ?, ?, ?, ?)
-                    """)
+                sql: "INSERT OR REPLACE INTO run (\(columns.joined(separator: ", "))) "
+                    + "VALUES (\(columns.map { _ in "?" }.joined(separator: ", ")))")
             for (found, row) in zip(stale, read) {
                 let modified = found.modified < young ? found.modified : 0
-                try insertion.execute(arguments: [
-                    found.path, found.search, modified, row.summary.status?.rawValue, row.summary.started, row.figures,
-                    row.settings, row.text,
-                ])
+                let fields = RunQuery.fields.map { row.summary.value(of: $0) }
+                try insertion.execute(
+                    arguments: StatementArguments(fields + [modified, row.figures, row.settings, row.text]))
             }
             for path in gone { try database.execute(sql: "DELETE FROM run WHERE path = ?", arguments: [path]) }
             for path in oldSearches.subtracting(searches) {
@@ -100,5 +100,33 @@ extension RunIndex {
             positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
         // Numbers and texts can always be written.
         return (try? encoder.encode(value)).map { String(decoding: $0, as: UTF8.self) } ?? "{}"
+    }
+}
+
+extension RunSummary {
+    /// The value of one of `RunQuery.fields`.
+    fileprivate func value(of field: String) -> (any DatabaseValueConvertible)? {
+        switch field {
+        case "path": path
+        case "search": search
+        case "status": status?.rawValue
+        case "started": started
+        case "ended": ended
+        case "seconds": seconds
+        case "data": data
+        case "fingerprint": fingerprint
+        case "task": task
+        case "metric": metric
+        case "network": network
+        case "parameters": parameters
+        case "seed": seed
+        case "epochs": epochs
+        case "steps": steps
+        case "commit": git?.commit
+        case "host": environment?.host
+        case "processor": environment?.processor
+        case "thalweg": environment?.thalweg
+        default: preconditionFailure("no field '\(field)'")
+        }
     }
 }

@@ -14,6 +14,7 @@ public final class RunIndex: Sendable {
     public let folder: URL
     private let file: URL
     private let store: Mutex<RunStore>
+    private let skipped = Mutex<[UnreadableFolder]>([])
 
     /// - Throws: `DataError` when the folder does not exist.
     public init(_ path: String) throws {
@@ -34,6 +35,12 @@ public final class RunIndex: Sendable {
     /// Why the index is not kept; nil where it is.
     public var note: String? { store.withLock { $0.note } }
 
+    /// Folders that could not be looked into at the last `refresh`: runs in them are not listed.
+    public internal(set) var unreadable: [UnreadableFolder] {
+        get { skipped.withLock { $0 } }
+        set { skipped.withLock { $0 = newValue } }
+    }
+
     /// Reads the folders that changed since they were last read, and forgets those that are gone.
     ///
     /// - Returns: Whether anything changed.
@@ -48,6 +55,19 @@ public final class RunIndex: Sendable {
         let (sql, arguments) = query.sql(columns: "summary")
         let texts = try repairing { try $0.writer.read { try String.fetchAll($0, sql: sql, arguments: arguments) } }
         return texts.compactMap { try? JSONDecoder().decode(RunSummary.self, from: Data($0.utf8)) }
+    }
+
+    /// What a list shows of the runs that a query asks for: as `runs`, for thousands.
+    public func entries(_ query: RunQuery = RunQuery()) throws -> [RunEntry] {
+        let (sql, arguments) = query.sql(columns: RunEntry.columns)
+        return try repairing {
+            try $0.writer.read { database in
+                var entries: [RunEntry] = []
+                let rows = try Row.fetchCursor(database, sql: sql, arguments: arguments)
+                while let row = try rows.next() { entries.append(RunEntry(row)) }
+                return entries
+            }
+        }
     }
 
     /// How many runs match, whatever the query's limit.

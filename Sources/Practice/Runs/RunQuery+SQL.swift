@@ -39,17 +39,13 @@ extension RunQuery {
         return " ORDER BY \(value) IS NULL, \(value) \(isDescending != isReversed ? "DESC" : "ASC"), path"
     }
 
-    /// The value of a field.
+    /// The value of a field: a column, or a member of the figures or settings.
     private static func expression(_ field: String) -> String {
         switch field {
-        case "path", "search", "status", "started": field
         case text:
-            "path || ' ' || coalesce(status, '') || ' ' || coalesce(json_extract(summary, '$.data'), '') || ' ' || "
-                + "coalesce(json_extract(summary, '$.network'), '')"
-        case "commit": "json_extract(summary, '$.git.commit')"
-        case "host", "processor", "thalweg": "json_extract(summary, '$.environment.\(field)')"
+            "path || ' ' || coalesce(status, '') || ' ' || coalesce(data, '') || ' ' || coalesce(network, '')"
         case _ where isFigure(field): "json_extract(figures, '$.\"\(field)\"')"
-        case _ where fields.contains(field): "json_extract(summary, '$.\(field)')"
+        case _ where fields.contains(field): "\"\(field)\""
         default: "json_extract(settings, '$.\"\(field)\"')"
         }
     }

@@ -123,6 +123,25 @@ struct RunStore: Sendable {
         migrator.registerMigration("searches") { database in
             try database.execute(sql: "CREATE TABLE search (path TEXT PRIMARY KEY NOT NULL) WITHOUT ROWID")
         }
+        migrator.registerMigration("fields") { database in
+            // The folders are read anew.
+            try database.execute(sql: "DROP TABLE run")
+            try database.execute(
+                sql: """
+                    CREATE TABLE run (
+                        path TEXT PRIMARY KEY NOT NULL,
+                        -- The folder's time of change when it was read; 0 where it must be read again.
+                        modified INTEGER NOT NULL,
+                        search TEXT, status TEXT, started TEXT, ended TEXT, seconds REAL, data TEXT, fingerprint TEXT, task TEXT,
+                        metric TEXT, network TEXT, parameters INTEGER, seed INTEGER, epochs INTEGER, steps INTEGER, "commit" TEXT,
+                        host TEXT, processor TEXT, thalweg TEXT,
+                        figures TEXT NOT NULL,
+                        settings TEXT NOT NULL,
+                        summary TEXT NOT NULL
+                    ) WITHOUT ROWID
+                    """)
+            try database.execute(sql: "CREATE INDEX run_started ON run (started)")
+        }
         return migrator
     }()
 }

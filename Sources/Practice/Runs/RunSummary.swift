@@ -50,7 +50,9 @@ public struct RunSummary: Codable, Sendable, Hashable {
 
 extension RunSummary {
     /// The data's name without its folder.
-    public var dataName: String? { data.map { $0.split(separator: "/").last.map(String.init) ?? $0 } }
+    public var dataName: String? { data.map(Self.dataName) }
+
+    static func dataName(_ path: String) -> String { path.split(separator: "/").last.map(String.init) ?? path }
 
     /// Whether a field's name is that of a figure.
     public static func isFigure(_ field: String) -> Bool { RunQuery.isFigure(field) }

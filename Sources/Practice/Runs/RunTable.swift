@@ -2,30 +2,29 @@ import Foundation
 import ThalwegDataSets
 import ThalwegTraining
 
-/// Runs as rows of text: for a terminal, for a spreadsheet.
-public struct RunTable: Sendable {
-    public var runs: [RunSummary]
-
-    public init(_ runs: [RunSummary]) { self.runs = runs }
-
-    /// A few columns, under each other.
+extension [RunEntry] {
+    /// Runs as lines of a terminal, a few columns under each other.
     public var lines: [String] {
         let head = ["run", "status", "started", "data", "network", "metric", "train", "dev", "test", "epochs", "time"]
         return aligned(
             [head]
-                + runs.map { run in
-                    let metric = run.metric ?? ""
-                    let figures = ["train", "dev", "test"].map { part in
-                        run.figures["\(part)_\(metric)"].map { metricText($0, name: metric) } ?? "-"
+                + map { run in
+                    let figures = [run.train, run.dev, run.test].map { figure in
+                        figure.map { metricText($0, name: run.metric ?? "") } ?? "-"
                     }
                     return [
-                        run.path, run.status?.rawValue ?? "-", run.started.map(Self.localTime) ?? "-",
-                        run.dataName ?? "-", run.network ?? "-",
-                        run.metric ?? "-",
+                        run.path, run.status?.rawValue ?? "-", run.started.map(RunTable.localTime) ?? "-",
+                        run.data.map(RunSummary.dataName) ?? "-", run.network ?? "-", run.metric ?? "-",
                     ] + figures + [run.epochs.map(grouped) ?? "-", run.seconds.map(duration) ?? "-"]
-                }
-        )
+                })
     }
+}
+
+/// Runs as rows of a spreadsheet.
+public struct RunTable: Sendable {
+    public var runs: [RunSummary]
+
+    public init(_ runs: [RunSummary]) { self.runs = runs }
 
     /// Everything, a column for every figure and setting that any of the runs has.
     public var csv: String {
@@ -51,12 +50,15 @@ public struct RunTable: Sendable {
     }
 
     /// `2026-11-24 11:05` in the reader's time zone.
+    ///
+    /// - Parameter text: as `2026-11-24T11:05:21.123Z`; anything else is given back.
     package static func localTime(_ text: String) -> String {
-        guard let date = try? Date(text, strategy: Date.ISO8601FormatStyle(includingFractionalSeconds: true)) else {
-            return text
-        }
-        var seconds = time_t(date.timeIntervalSince1970)
+        let numbers = text.split(whereSeparator: { !("0"..."9").contains($0) }).prefix(6).compactMap { Int32($0) }
+        guard numbers.count == 6, text.utf8.count >= 20, text.utf8.last == UInt8(ascii: "Z") else { return text }
         var parts = tm()
+        (parts.tm_year, parts.tm_mon, parts.tm_mday) = (numbers[0] - 1900, numbers[1] - 1, numbers[2])
+        (parts.tm_hour, parts.tm_min, parts.tm_sec) = (numbers[3], numbers[4], numbers[5])
+        var seconds = timegm(&parts)
         localtime_r(&seconds, &parts)
         func two(_ number: Int32) -> String { (number < 10 ? "0" : "") + "\(number)" }
         return

@@ -44,7 +44,7 @@ public struct Dashboard: Sendable {
     public func run(onStart: @escaping @Sendable (URL) -> Void) async throws {
         var logger = Logger(label: "thalweg.dashboard")
         logger.logLevel = .critical
-        let router = Router()
+        let router = Router(options: .autoGenerateHeadEndpoints)
         router.middlewares.add(Gate(host: options.host))
         addRoutes(to: router)
         let host = options.host

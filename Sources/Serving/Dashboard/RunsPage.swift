@@ -12,6 +12,7 @@ struct RunsPage: DashboardPage {
     private let total: Int
     private let place: Int
     private let problem: String?
+    private let unreadable: String?
 
     private static let pageSize = 100
 
@@ -32,6 +33,7 @@ struct RunsPage: DashboardPage {
         (query.limit, query.offset) = (Self.pageSize, min(place, 1_000_000) * Self.pageSize)
         runs = try dashboard.index.runs(query)
         self.problem = problem
+        unreadable = dashboard.index.unreadable.note
     }
 
     var controls: HTML {
@@ -65,6 +67,7 @@ struct RunsPage: DashboardPage {
     var live: HTML {
         HTMLBuilder.buildBlock(
             problem.map { problem in element("p", ["class": "bad", "role": "alert"]) { problem } } ?? HTML(),
+            unreadable.map { note in element("p", ["class": "note"]) { note } } ?? HTML(),
             element("p", ["role": "status"]) {
                 count == total ? counted(total, "run") : "\(grouped(count)) of \(counted(total, "run"))"
             },

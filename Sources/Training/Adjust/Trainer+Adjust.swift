@@ -4,11 +4,13 @@ import ThalwegNetworks
 extension Trainer {
     /// Before a step: takes requests, a few times a second, and makes the changes that are due, new ones and those of the
     /// setting `adjustments`.
-    func adjust() throws {
-        let now = ContinuousClock.now
-        if lastDeskVisit.map({ now - $0 > .milliseconds(200) }) ?? true {
-            lastDeskVisit = now
-            for request in desk.waiting() { try take(request) }
+    func adjust(takesRequests: Bool) throws {
+        if takesRequests {
+            let now = ContinuousClock.now
+            if lastDeskVisit.map({ now - $0 > .milliseconds(200) }) ?? true {
+                lastDeskVisit = now
+                for request in desk.waiting() { try take(request) }
+            }
         }
         while adjusted < configuration.adjustments.count, configuration.adjustments[adjusted].step <= state.step {
             make(configuration.adjustments[adjusted].change)

@@ -66,7 +66,7 @@ extension Trainer {
         if case .plateau = rate.schedule.curve {} else { state.rate = rate }
         earlierSeconds = saved.seconds
         firstStep = saved.step
-        log = try RowLog(folder.metrics, header: MetricsRow.header, keeping: saved.metricsLength)
+        log = try RowLog(folder.metrics, keeping: saved.metricsLength)
         if let dev = data.dev { latestDev = evaluator(dev) }
         store.removeOthers(than: saved.tensors)
     }

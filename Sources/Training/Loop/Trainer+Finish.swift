@@ -12,7 +12,7 @@ extension Trainer {
         // Before the last row: a run that is resumed with more epochs tells that row's cost again.
         try saveCheckpoint()
         if usesStepCost || state.batch != 0 {
-            try record((state.pending ?? newRow(train: nil)).with(train: evaluateTraining()))
+            try record((state.pending ?? newRow()).with(train: evaluateTraining()))
         }
         try log?.synchronize()
         watch.review(.finished)

@@ -7,7 +7,7 @@ extension Trainer {
     func begin() throws {
         watch.tell(data.findings + network.symmetryFindings(configuration, step: 0))
         latestDev = data.dev.map { evaluator($0) }
-        var row = newRow(train: nil)
+        var row = newRow()
         row.devCost = latestDev?.cost
         row.devMetric = latestDev?.metric
         if usesStepCost {
@@ -18,7 +18,9 @@ extension Trainer {
     }
 
     /// One step, and what belongs to the end of an epoch.
-    func advance() throws {
+    ///
+    /// - Parameter tells: whether observers hear where training stands; they always do after the last step.
+    func advance(tells: Bool) throws {
         let rate = state.rate(at: progress)
         let rows = batchRows()
         let result = take(rows, rate: rate)
@@ -27,7 +29,7 @@ extension Trainer {
         let count = rows?.count ?? data.train.count
         let metric = objective.metric(sum: result.measures[0], examples: count)
         if usesStepCost {
-            var row = state.pending ?? newRow(train: nil)
+            var row = state.pending ?? newRow(rate: rate)
             row.trainCost = result.cost
             row.trainMetric = metric
             row.learningRate = rate
@@ -42,7 +44,7 @@ extension Trainer {
         state.batch += 1
         options.failpoint.pass(.step)
         if state.batch == stepsPerEpoch { try endEpoch() }
-        tell(epoch: number, rate: rate)
+        if tells || isDone { tell(epoch: number, rate: rate) }
         if state.batch == 0 { epochSums = (0, 0, 0) }
     }
 
@@ -82,8 +84,11 @@ extension Trainer {
             if state.stopping.observe(score.cost, step: state.step, epoch: state.epoch), state.stopping.isActive {
                 best = network.stateDictionary()
             }
+        } else if usesStepCost {
+            // The next step tells everything.
+            return
         }
-        var row = newRow(train: nil)
+        var row = newRow()
         row.devCost = latestDev?.cost
         row.devMetric = latestDev?.metric
         if usesStepCost {
@@ -96,14 +101,12 @@ extension Trainer {
         }
     }
 
-    func newRow(train: Score?) -> MetricsRow {
-        MetricsRow(
-            step: state.step, epoch: state.epoch, trainCost: train?.cost, trainMetric: train?.metric,
-            learningRate: state.rate(at: progress))
+    func newRow(rate: Double? = nil) -> MetricsRow {
+        MetricsRow(step: state.step, epoch: state.epoch, learningRate: rate ?? state.rate(at: progress))
     }
 
     func record(_ row: MetricsRow) throws {
-        try log?.append(row.line)
+        try log?.append(row)
         watch.observe(row)
         options.failpoint.pass(.row)
         for observer in observers { observer.trainingDidRecord(row) }
@@ -123,13 +126,7 @@ extension Trainer {
         return evaluator(sample)
     }
 
-    /// Nobody can follow more, and steps may take microseconds.
-    private static let tellInterval = Duration.milliseconds(5)
-
     private func tell(epoch: Int, rate: Double) {
-        let now = ContinuousClock.now
-        guard !observers.isEmpty, isDone || now - lastTold >= Self.tellInterval else { return }
-        lastTold = now
         let status = TrainingStatus(
             step: state.step, totalSteps: totalSteps, epoch: epoch, epochs: progress.epochs,
             cost: epochSums.cost / Double(max(epochSums.examples, 1)),

@@ -41,14 +41,14 @@ public final class Trainer {
     /// Whether the rows of `metrics.csv` hold the costs that the steps themselves tell.
     let usesStepCost: Bool
 
-    var log: RowLog?
+    var log: RowLog<MetricsRow>?
     let watch: RunWatch
     var state: CheckpointState
     var best: [(name: String, tensor: Tensor)] = []
     var currentOrder: (epoch: Int, rows: [Int])?
     var lastCheckpoint = ContinuousClock.now
-    /// When observers were last told where training stands.
-    var lastTold = ContinuousClock.now - .seconds(1)
+    /// When to look whether a checkpoint is due, whether somebody asks for a change, and to tell observers.
+    var pace = Pace()
     var started = ContinuousClock.now
     var earlierSeconds = 0.0
     var latestDev: Score?
@@ -138,7 +138,7 @@ public final class Trainer {
         try writeConfiguration()
         started = .now
         lastCheckpoint = .now
-        if log == nil { log = try RowLog(folder.metrics, header: MetricsRow.header, keeping: nil) }
+        if log == nil { log = try RowLog(folder.metrics, keeping: nil) }
         try watch.start(keeping: state.step == 0 ? nil : state.watchLength ?? 0)
         watch.report = { [unowned self] in tell($0) }
         let plan = plan
@@ -152,15 +152,16 @@ public final class Trainer {
     }
 
     private func takeSteps() throws {
-        while true {
-            try adjust()
-            if isDone { return }
+        try adjust(takesRequests: true)
+        while !isDone {
             if options.isInterrupted() {
                 try saveCheckpoint()
                 throw TrainingError.interrupted(step: state.step, run: folder.path)
             }
-            try advance()
-            if isCheckpointDue { try saveCheckpoint() }
+            let looksUp = pace.isDue()
+            try advance(tells: looksUp)
+            if isCheckpointDue(asksClock: looksUp) { try saveCheckpoint() }
+            try adjust(takesRequests: looksUp)
         }
     }
 
@@ -191,8 +192,9 @@ public final class Trainer {
         }
     }
 
-    private var isCheckpointDue: Bool {
+    private func isCheckpointDue(asksClock: Bool) -> Bool {
         if let steps = configuration.checkpointSteps, state.step % steps == 0 { return true }
+        guard asksClock else { return false }
         // The first after a second, then at twice the time: little is lost early, and little time later.
         let interval = min(configuration.checkpointSeconds, max(1, (lastCheckpoint - started).seconds))
         return (ContinuousClock.now - lastCheckpoint).seconds >= interval

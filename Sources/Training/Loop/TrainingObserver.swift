@@ -81,7 +81,7 @@ public struct TrainingStatus: Sendable {
 }
 
 /// A row of `metrics.csv`: the costs before update `step + 1`.
-public struct MetricsRow: Codable, Sendable, Equatable {
+public struct MetricsRow: Codable, Sendable, Equatable, LoggedRow {
     public var step: Int
     public var epoch: Int
     public var trainCost: Double?
@@ -105,10 +105,15 @@ public struct MetricsRow: Codable, Sendable, Equatable {
 
     static let header = "step,epoch,train_cost,dev_cost,train_metric,dev_metric,learning_rate\n"
 
-    var line: String {
-        func cell(_ value: Double?) -> String { value.map { "\($0)" } ?? "" }
-        return
-            "\(step),\(epoch),\(cell(trainCost)),\(cell(devCost)),\(cell(trainMetric)),\(cell(devMetric)),\(learningRate)\n"
+    func write(to text: inout String) {
+        text += step.description
+        text += ","
+        text += epoch.description
+        for value in [trainCost, devCost, trainMetric, devMetric, learningRate] {
+            text += ","
+            if let value { text += value.description }
+        }
+        text += "\n"
     }
 }
 

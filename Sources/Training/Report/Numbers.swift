@@ -9,11 +9,11 @@ package func metricText(_ value: Double, name: String) -> String {
 /// A share as percent with one decimal; with more where one would make 100 % of what is not all, or 0 % of what is not none.
 package func percentText(_ share: Double) -> String {
     for decimals in 1..<6 {
-        let text = String(format: "%.\(decimals)f", share * 100)
+        let text = formatted("%.\(decimals)f", share * 100)
         guard let shown = Double(text) else { break }
         if (shown != 100 || share == 1) && (shown != 0 || share == 0) { return text + " %" }
     }
-    return String(format: "%.1f %%", share * 100)
+    return formatted("%.1f %%", share * 100)
 }
 
 /// The one form of numbers for people: four significant digits; from 1,000 on whole and grouped, beyond a billion and below a
@@ -21,29 +21,45 @@ package func percentText(_ share: Double) -> String {
 package func numberText(_ value: Double) -> String {
     let size = abs(value)
     if size >= 999.95, size < 1e9 { return grouped(Int(value.rounded())) }
-    return String(format: "%.4g", value)
+    return formatted("%.4g", value)
 }
 
 /// `3 s`, `2 min 5 s`, `1 h 4 min`.
 package func duration(_ seconds: Double) -> String {
     guard seconds.isFinite, seconds < 1e9 else { return "?" }
-    if seconds < 9.95 { return String(format: "%.1f s", seconds) }
+    if seconds < 9.95 { return formatted("%.1f s", seconds) }
     let whole = Int(seconds.rounded())
     if whole < 60 { return "\(whole) s" }
     if whole < 3600 { return "\(whole / 60) min \(whole % 60) s" }
     return "\(whole / 3600) h \(whole % 3600 / 60) min"
 }
 
-/// Rows of cells under each other, at least two spaces apart, whatever their lengths.
+/// As C's `printf`, without the detour over Foundation: lists format thousands of numbers.
+private func formatted(_ format: String, _ value: Double) -> String {
+    withVaList([value]) { arguments in
+        // The longest number has 309 digits before its point.
+        withUnsafeTemporaryAllocation(of: CChar.self, capacity: 400) { text in
+            vsnprintf(text.baseAddress!, text.count, format, arguments)
+            return String(cString: text.baseAddress!)
+        }
+    }
+}
+
+/// Rows of cells under each other, at least two spaces apart, whatever their lengths. A cell stays on its line.
 package func aligned(_ rows: [[String]]) -> [String] {
+    let rows = rows.map { $0.map { $0.printable() } }
     let columns = rows.map(\.count).max() ?? 0
-    let widths = (0..<columns).map { column in rows.map { column < $0.count ? $0[column].count : 0 }.max() ?? 0 }
-    return rows.map { row in
+    var widths = [Int](repeating: 0, count: columns)
+    let lengths = rows.map { $0.map(\.count) }
+    for row in lengths {
+        for (column, length) in row.enumerated() { widths[column] = max(widths[column], length) }
+    }
+    return zip(rows, lengths).map { row, lengths in
         var line = ""
         for (column, cell) in row.enumerated() {
             line += cell
             guard column < row.count - 1 else { break }
-            line += String(repeating: " ", count: widths[column] - cell.count + 2)
+            line += String(repeating: " ", count: widths[column] - lengths[column] + 2)
         }
         return line
     }

@@ -1,4 +1,5 @@
 import Foundation
+import ThalwegDataSets
 
 /// Shows a run on a terminal as one line that is drawn again and again, elsewhere as a plain line now and then.
 ///
@@ -41,13 +42,13 @@ public final class ProgressBar: TrainingObserver {
     public func trainingDidWarn(_ message: String) {
         guard style != .quiet else { return }
         closeLine()
-        write("warning: \(message)\n")
+        write("warning: \(message.printable())\n")
     }
 
     public func trainingDidAdjust(_ message: String) {
         guard style != .quiet else { return }
         closeLine()
-        write("adjusted: \(message)\n")
+        write("adjusted: \(message.printable())\n")
     }
 
     public func trainingDidFinish(_ result: TrainingResult) {

@@ -18,7 +18,8 @@ extension TrainingStep {
             examples: examples)
         self.init(
             network, rule: rule, seed: UInt64(configuration.seed), threads: configuration.threads,
-            precision: configuration.precision, measures: [objective.measure], loss: objective.loss)
+            precision: configuration.precision, measuresGradientNorm: false, measures: [objective.measure],
+            loss: objective.loss)
     }
 }
 

@@ -15,7 +15,7 @@ public final class TrainingStep {
         public let cost: Double
         /// The sums of `measures` over the batch, before the update.
         public let measures: [Double]
-        /// The Euclidean norm of all gradients before clipping.
+        /// The Euclidean norm of all gradients before clipping; not a number in a step that does not measure it.
         public let gradientNorm: Double
         /// Of every weight, in the order of the inventory; empty for a step that was not watched.
         public let layers: [LayerNorms]
@@ -48,17 +48,30 @@ public final class TrainingStep {
     private let threads: Int?
     private let precision: ProductPrecision
     private let isDropoutEnabled: Bool
+    private let measuresGradientNorm: Bool
     private let boxes: [Parameter]
     private let running: [RunningValue]
-    private var captured: [Signature: CompiledFunction] = [:]
+    private var captured: [Signature: Capture] = [:]
+    /// What the last step ran: the next one is most often alike.
+    private var latest: (signature: Signature, capture: Capture)?
 
     private struct Signature: Hashable {
         var x: Shape
         var y: Shape
-        var types: [DataType]
+        var xType: DataType
+        var yType: DataType
         /// Rows gathered from `x` and `y`; nil for all of them.
         var rows: Int?
         var isWatched: Bool
+    }
+
+    private struct Capture {
+        let function: CompiledFunction
+        /// Of the rate and the step's number: that of the parameters, where they have one type.
+        let scalarType: DataType
+        /// What stands for the step's number and its random key where the function does not look at them.
+        let idleNumber: Tensor?
+        let idleKey: Tensor?
     }
 
     /// - Parameters:
@@ -66,12 +79,14 @@ public final class TrainingStep {
     ///   - seed: of dropout masks; each step draws fresh ones.
     ///   - threads: all cores when nil; results do not depend on it.
     ///   - precision: of float32 matrix products; parameters stay float32.
+    ///   - measuresGradientNorm: whether steps tell the norm of all gradients.
     ///   - measures: sums over the batch to report beside the cost, such as the number of right answers.
     ///   - loss: the mean loss of a batch, without penalties.
     public init(
         _ model: some Layer, rule: UpdateRule, seed: UInt64 = 0, threads: Int? = nil,
         precision: ProductPrecision = .full,
-        isDropoutEnabled: Bool = true, measures: [Function] = [], loss: @escaping Function
+        isDropoutEnabled: Bool = true, measuresGradientNorm: Bool = true, measures: [Function] = [],
+        loss: @escaping Function
     ) {
         self.model = model
         self.rule = rule
@@ -79,6 +94,7 @@ public final class TrainingStep {
         self.threads = threads
         self.precision = precision
         self.isDropoutEnabled = isDropoutEnabled
+        self.measuresGradientNorm = measuresGradientNorm
         self.measures = measures
         self.loss = loss
         inventory = model.inventory()
@@ -96,7 +112,8 @@ public final class TrainingStep {
     public func callAsFunction(
         _ x: Tensor, _ y: Tensor, rows: [Int]? = nil, rate: Double, isWatched: Bool = false
     ) -> Result {
-        let function = function(x, y, rows: rows?.count, isWatched: isWatched)
+        let capture = capture(x, y, rows: rows?.count, isWatched: isWatched)
+        let function = capture.function
 
         // The boxes let go of their tensors, so that new values can take the memory of the old ones.
         let empty = Tensor.placeholder
@@ -114,7 +131,7 @@ public final class TrainingStep {
             arguments.append(box.value)
             box.value = empty
         }
-        arguments += batch(x, y, rows: rows, rate: rate)
+        append(x, y, rows: rows, rate: rate, to: &arguments, for: capture)
 
         let results = function(consume arguments)
         count += 1
@@ -122,19 +139,19 @@ public final class TrainingStep {
         for box in boxes { box.value = next.next()! }
         for index in state.indices { state[index].tensor = next.next()! }
         for box in running { box.value = next.next()! }
-        var told = Array(IteratorSequence(next))
-        let norms = isWatched && !weights.isEmpty ? told.removeLast().doubles() : []
+        let cost = next.next()!.item()
+        let told = measures.map { _ in next.next()!.item() }
+        let norm = measuresGradientNorm ? next.next()!.item() : .nan
         return Result(
-            cost: told[0].item(), measures: told[2...].map { $0.item() }, gradientNorm: told[1].item(),
-            layers: layers(norms))
+            cost: cost, measures: told, gradientNorm: norm,
+            layers: isWatched && !weights.isEmpty ? layers(next.next()!.doubles()) : [])
     }
 
     /// Places of the weights among the trainable parameters.
     private var weights: [Int] { boxes.indices.filter { boxes[$0].role == .weight } }
 
     private func layers(_ norms: [Double]) -> [LayerNorms] {
-        guard !norms.isEmpty else { return [] }
-        return weights.enumerated().map { place, index in
+        weights.enumerated().map { place, index in
             LayerNorms(
                 layer: inventory.trainable[index].name.layerName, weight: norms[place * 3],
                 gradient: norms[place * 3 + 1], update: norms[place * 3 + 2])
@@ -152,9 +169,10 @@ public final class TrainingStep {
     public func profile(
         _ x: Tensor, _ y: Tensor, rows: [Int]? = nil, rate: Double = 0.001, repetitions: Int? = nil
     ) throws -> PlanProfile {
-        let values = boxes.map(\.value) + state.map(\.tensor) + running.map(\.value)
-        return try function(x, y, rows: rows?.count, isWatched: false).profile(
-            values + batch(x, y, rows: rows, rate: rate), repetitions: repetitions)
+        let capture = capture(x, y, rows: rows?.count, isWatched: false)
+        var arguments = boxes.map(\.value) + state.map(\.tensor) + running.map(\.value)
+        append(x, y, rows: rows, rate: rate, to: &arguments, for: capture)
+        return try capture.function.profile(arguments, repetitions: repetitions)
     }
 
     /// Continues after `count` steps with the optimizer's memory `tensors`, by name.
@@ -184,37 +202,53 @@ public final class TrainingStep {
         return Int(bitPattern: UInt(z ^ (z >> 31)))
     }
 
-    /// What a step takes beside the values that it replaces.
-    private func batch(_ x: Tensor, _ y: Tensor, rows: [Int]?, rate: Double) -> [Tensor] {
-        [x, y] + (rows.map { [Tensor($0)] } ?? []) + [
-            Tensor([rate]).reshaped(to: []), Tensor([Double(count + 1)]).reshaped(to: []),
-            Tensor([Self.key(seed: seed, step: count)]).reshaped(to: []),
-        ]
+    /// Adds what a step takes beside the values that it replaces.
+    private func append(
+        _ x: Tensor, _ y: Tensor, rows: [Int]?, rate: Double, to arguments: inout [Tensor], for capture: Capture
+    ) {
+        arguments.append(x)
+        arguments.append(y)
+        if let rows { arguments.append(Tensor(rows)) }
+        let type = capture.scalarType
+        arguments.append(.scalar(rate, type))
+        arguments.append(capture.idleNumber ?? .scalar(Double(count + 1), type))
+        arguments.append(capture.idleKey ?? Tensor([Self.key(seed: seed, step: count)], shape: []))
     }
 
-    private func function(_ x: Tensor, _ y: Tensor, rows: Int?, isWatched: Bool) -> CompiledFunction {
+    private func capture(_ x: Tensor, _ y: Tensor, rows: Int?, isWatched: Bool) -> Capture {
         let signature = Signature(
-            x: x.shape, y: y.shape, types: [x.dataType, y.dataType], rows: rows, isWatched: isWatched)
-        let function = captured[signature] ?? capture(signature, x, y)
-        captured[signature] = function
-        return function
+            x: x.shape, y: y.shape, xType: x.dataType, yType: y.dataType, rows: rows, isWatched: isWatched)
+        if let latest, latest.signature == signature { return latest.capture }
+        let capture = captured[signature] ?? capture(signature, x, y)
+        captured[signature] = capture
+        latest = (signature, capture)
+        return capture
     }
 
-    private func capture(_ signature: Signature, _ x: Tensor, _ y: Tensor) -> CompiledFunction {
+    private func capture(_ signature: Signature, _ x: Tensor, _ y: Tensor) -> Capture {
         let values = boxes.map(\.value) + state.map(\.tensor) + running.map(\.value)
         var inputs = values.map { (shape: $0.shape, dataType: $0.dataType) }
         inputs.append((x.shape, x.dataType))
         inputs.append((y.shape, y.dataType))
         if let rows = signature.rows { inputs.append(([rows], .int64)) }
-        inputs += [([], .float64), ([], .float64), ([], .int64)]
+        let scalarType: DataType = boxes.allSatisfy { $0.dataType == .float32 } ? .float32 : .float64
+        let place = inputs.count
+        for type in [scalarType, scalarType, .int64] { inputs.append(([], type)) }
         let donated = Dictionary(uniqueKeysWithValues: values.indices.map { ($0, $0) })
-        return CompiledFunction(inputs: inputs, donated: donated, threads: threads, precision: precision) { arguments in
+        let function = CompiledFunction(
+            inputs: inputs, donated: donated, threads: threads, precision: precision
+        ) { arguments in
             record(arguments, gathers: signature.rows != nil, isWatched: signature.isWatched)
         }
+        let used = function.program.arguments
+        return Capture(
+            function: function, scalarType: scalarType,
+            idleNumber: used.contains(place + 1) ? nil : .scalar(0, scalarType),
+            idleKey: used.contains(place + 2) ? nil : Tensor([0], shape: []))
     }
 
-    /// Records a whole step. Outputs: parameters, state, running values, cost, norm of the gradients, measures, and of a
-    /// watched step the norms by layer.
+    /// Records a whole step. Outputs: parameters, state, running values, cost, measures, the norm of the gradients where it is
+    /// measured, and of a watched step the norms by layer.
     private func record(_ arguments: [Tensor], gathers: Bool, isWatched: Bool) -> [Tensor] {
         var rest = arguments[...]
         func take(_ count: Int) -> [Tensor] {
@@ -248,7 +282,8 @@ public final class TrainingStep {
         let updated = rule(
             inventory, parameters: parameters, gradients: slopes, state: memory, rate: rate, step: number)
         return updated.parameters + updated.state + newStatistics
-            + [kinked.map { objective + $0 } ?? objective, updated.gradientNorm] + sums
+            + [kinked.map { objective + $0 } ?? objective] + sums
+            + (measuresGradientNorm ? [updated.gradientNorm] : [])
             + (isWatched && !weights.isEmpty ? [norms(parameters, slopes, updated.parameters)] : [])
     }
 
@@ -271,4 +306,15 @@ extension String {
 extension Tensor {
     /// Stands in a box whose value is on its way through a step.
     fileprivate static let placeholder = Tensor([Float(0)])
+
+    /// A value that is there at once: nothing is recorded.
+    fileprivate static func scalar(_ value: Double, _ type: DataType) -> Tensor {
+        Tensor(shape: [], dataType: type) { memory in
+            if type == .float32 {
+                memory.storeBytes(of: Float(value), as: Float.self)
+            } else {
+                memory.storeBytes(of: value, as: Double.self)
+            }
+        }
+    }
 }

@@ -2,7 +2,7 @@ public import Foundation
 import ThalwegFormats
 
 /// A row of `watch.csv`: how a layer stood at a step.
-public struct LayerWatch: Codable, Sendable, Hashable {
+public struct LayerWatch: Codable, Sendable, Hashable, LoggedRow {
     /// Steps done before it.
     public var step: Int
     /// The layer's name in the state dictionary, as `layers.0`.
@@ -43,9 +43,10 @@ public struct LayerWatch: Codable, Sendable, Hashable {
 
     static let header = "step,layer,weight_norm,gradient_norm,update_ratio,dead,saturated\n"
 
-    var line: String {
-        func cell(_ value: Double?) -> String { value.map { "\($0)" } ?? "" }
-        return "\(step),\(layer),\(weightNorm),\(gradientNorm),\(updateRatio),\(cell(dead)),\(cell(saturated))\n"
+    func write(to text: inout String) {
+        text += "\(step),\(layer),\(weightNorm),\(gradientNorm),\(updateRatio)"
+        for value in [dead, saturated] { text += value.map { ",\($0)" } ?? "," }
+        text += "\n"
     }
 
     init?(line: Substring) {

@@ -18,7 +18,7 @@ final class RunWatch {
     private var course = CostCurve()
     private var layers: [LayerWatch] = []
     private var sample: Tensor?
-    private var log: RowLog?
+    private var log: RowLog<LayerWatch>?
     /// Told of every new finding.
     var report: (Finding) -> Void = { _ in }
 
@@ -47,7 +47,7 @@ final class RunWatch {
             steps = course
         }
         guard configuration.watch else { return }
-        log = try RowLog(folder.watch, header: LayerWatch.header, keeping: length)
+        log = try RowLog(folder.watch, keeping: length)
         if length != nil { layers = (try? folder.watchRows()) ?? [] }
     }
 
@@ -71,7 +71,7 @@ final class RunWatch {
             for norms in result.layers {
                 let row = LayerWatch(step: step, norms, activity: shares[norms.layer])
                 layers.append(row)
-                try log.append(row.line)
+                try log.append(row)
             }
             tell(LayerReview(layers, configuration: configuration).findings)
         }

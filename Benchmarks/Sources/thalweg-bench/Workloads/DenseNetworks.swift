@@ -28,7 +28,7 @@ extension Workload {
     }
 }
 
-private struct Perceptron: Layer {
+struct Perceptron: Layer {
     let layers: [Dense]
     let activation: Activation
 
