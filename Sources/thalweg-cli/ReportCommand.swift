@@ -19,7 +19,9 @@ struct ReportCommand: ParsableCommand {
 
     func run() throws {
         let run = RunFolder(folder)
-        try RunReport(run).write()
+        let report = try RunReport(run)
+        for problem in report.problems { Terminal.note("note: \(problem); the report does without it\n") }
+        try report.write()
         try Terminal.print(run.report.relativePath)
     }
 }

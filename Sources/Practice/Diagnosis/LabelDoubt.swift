@@ -6,7 +6,8 @@ internal import ThalwegTraining
 ///
 /// A label is doubted where two judges who do not know each other agree against it: the model, by confident learning (`LabelErrors`), and
 /// four of the five nearest training examples. Where classes overlap there are always such examples; so it is a finding only where
-/// a great part of the mistakes is of this kind, which tells separable classes with wrong labels from classes that overlap.
+/// a great part of the mistakes is of this kind, which tells separable classes with wrong labels from classes that overlap, and where
+/// the model knows enough for its doubts to count (`LabelErrors.isTelling`).
 public struct LabelDoubt: Codable, Sendable, Hashable {
     /// One doubted label of the dev or test examples.
     public struct Suspect: Codable, Sendable, Hashable {
@@ -21,14 +22,22 @@ public struct LabelDoubt: Codable, Sendable, Hashable {
     public var suspects: [Suspect]
     public var mistakes: Int
     public var examples: Int
+    /// The share of right labels that the two judges agree with, and so of wrong ones that they find: a wrong label looks to them like
+    /// a right one.
+    public var power: Double?
+
+    /// The share of the mistakes that are wrong labels, with those that the judges do not find.
+    public var shareOfMistakes: Double {
+        min(Double(suspects.count) / max(power ?? 1, 1e-6) / Double(max(mistakes, 1)), 1)
+    }
 
     public var share: Double { Double(suspects.count) / Double(max(examples, 1)) }
 
-    /// At least ten labels, one in a hundred examples beyond chance, and two fifths of all mistakes.
+    /// At least ten labels found, one in a hundred examples beyond chance, and wrong labels two fifths of all mistakes.
     public var isFault: Bool {
         guard suspects.count >= 10, examples > 0 else { return false }
         let low = MeasuredError.counts(wrong: suspects.count, of: examples).interval().low
-        return low > 0.01 && suspects.count * 5 >= mistakes * 2
+        return low > 0.01 && shareOfMistakes >= 0.4
     }
 
     init?(_ model: TrainedModel, data: PreparedData) {
@@ -37,12 +46,24 @@ public struct LabelDoubt: Codable, Sendable, Hashable {
         let judge = ModelErrors(model)
         (suspects, mistakes, examples) = ([], 0, 0)
         var margins: [Double] = []
+        var right = (asked: 0, confirmed: 0)
         for (name, part) in [("dev", data.dev), ("test", data.test)] {
             guard let part, part.count > 0 else { continue }
             let outcomes = judge.outcomes(part)
             examples += outcomes.count
             mistakes += zip(outcomes.wanted, outcomes.answered).count { $0 != $1 }
-            guard let doubted = LabelErrors(outcomes)?.suspects, !doubted.isEmpty else { continue }
+            guard let labels = LabelErrors(outcomes), labels.isTelling else { continue }
+            let agreed = (0..<outcomes.count).filter { outcomes.wanted[$0] == outcomes.answered[$0] }
+            let asked = sampled(agreed.count, 500, seed: 0x7270).map { agreed[$0] }
+            let sure = asked.filter { row in
+                let label = outcomes.wanted[row]
+                return labels.thresholds[label].map { outcomes.probability(row, label) >= $0 } ?? false
+            }
+            right.asked += asked.count
+            right.confirmed += zip(sure, Self.neighborAnswers(of: sure, part, data.train, preprocessing)).count {
+                outcomes.wanted[$0] == $1
+            }
+            let doubted = labels.suspects
             let answers = Self.neighborAnswers(of: doubted.map(\.row), part, data.train, preprocessing)
             for (suspect, answer) in zip(doubted, answers) where answer == suspect.suggestion {
                 suspects.append(
@@ -52,6 +73,7 @@ public struct LabelDoubt: Codable, Sendable, Hashable {
                 margins.append(suspect.suggestionProbability - suspect.labelProbability)
             }
         }
+        power = right.asked > 0 ? Double(right.confirmed) / Double(right.asked) : nil
         suspects = suspects.indices.sorted { (margins[$1], $0) < (margins[$0], $1) }.map { suspects[$0] }
     }
 
@@ -59,6 +81,7 @@ public struct LabelDoubt: Codable, Sendable, Hashable {
     private static func neighborAnswers(
         of rows: [Int], _ part: PreparedData.Part, _ train: PreparedData.Part, _ preprocessing: Preprocessing
     ) -> [Int?] {
+        guard !rows.isEmpty else { return [] }
         let rows = Array(rows.prefix(1000))
         let known = sampled(train.count, NeighborErrors.candidates, seed: 0x6C61)
         let raw = [train.x.gathered(at: Tensor(known)), part.x.gathered(at: Tensor(rows))].map {
@@ -86,7 +109,7 @@ public struct LabelDoubt: Codable, Sendable, Hashable {
         return Finding(
             .labelErrors,
             "\(grouped(suspects.count)) of \(grouped(examples)) dev and test examples (\(percentText(share))) are probably mislabeled, "
-                + "\(percentText(Double(suspects.count) / Double(max(mistakes, 1)))) of all mistakes: the model and four of five "
+                + "with those not found about \(percentText(shareOfMistakes)) of all mistakes: the model and four of five "
                 + "nearest training examples agree on another class (\(shown.joined(separator: "; "))). "
                 + "Training labels are probably wrong as often.")
     }
@@ -96,7 +119,7 @@ public struct LabelDoubt: Codable, Sendable, Hashable {
             Remedy(
                 "labels",
                 "look at the doubted labels and put them right, in dev and test first: errors are measured by them",
-                command: "thalweg errors \(facts.run.asShellWord)")
+                command: "thalweg errors \(facts.run.shellQuoted)")
         ]
         if facts.configuration.labelSmoothing == 0 {
             remedies.append(

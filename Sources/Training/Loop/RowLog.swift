@@ -1,4 +1,5 @@
 import Foundation
+import ThalwegDataSets
 import ThalwegFormats
 
 /// A CSV file that grows row by row, as `metrics.csv`. Its length goes into checkpoints: rows that a killed process wrote after its
@@ -16,12 +17,20 @@ final class RowLog {
     init(_ url: URL, header: String, keeping length: UInt64?) throws {
         name = url.relativePath
         if length == nil { try writeAtomically(url) { try $0.write(header) } }
+        guard FileManager.default.fileExists(atPath: url.path) else {
+            throw TrainingError.file(
+                name, problem: "is missing; the checkpoint goes on from its first \(grouped(Int(length ?? 0))) bytes")
+        }
         do {
             handle = try FileHandle(forUpdating: url)
             let end = try handle.seekToEnd()
             self.length = length ?? end
             guard end >= self.length else {
-                throw TrainingError.checkpoint(name, problem: "it is shorter than when the checkpoint was saved")
+                throw TrainingError.file(
+                    name,
+                    problem:
+                        "has \(grouped(Int(end))) bytes; the checkpoint goes on from its first \(grouped(Int(self.length)))"
+                )
             }
             try handle.truncate(atOffset: self.length)
             try handle.seek(toOffset: self.length)
