@@ -6,8 +6,8 @@ internal import ThalwegTraining
 ///
 /// A label is doubted where two judges who do not know each other agree against it: the model, by confident learning (`LabelErrors`), and
 /// four of the five nearest training examples. Where classes overlap there are always such examples; so it is a finding only where
-/// a great part of the mistakes is of this kind, which tells separable classes with wrong labels from classes that overlap, and where
-/// the model knows enough for its doubts to count (`LabelErrors.isTelling`).
+/// they are a great part of what even the best rule that is known gets wrong, which tells separable classes with wrong labels from
+/// classes that overlap, and where the model knows enough for its doubts to count (`LabelErrors.isTelling`).
 public struct LabelDoubt: Codable, Sendable, Hashable {
     /// One doubted label of the dev or test examples.
     public struct Suspect: Codable, Sendable, Hashable {
@@ -26,25 +26,28 @@ public struct LabelDoubt: Codable, Sendable, Hashable {
     /// a right one.
     public var power: Double?
 
-    /// The share of the mistakes that are wrong labels, with those that the judges do not find.
-    public var shareOfMistakes: Double {
-        min(Double(suspects.count) / max(power ?? 1, 1e-6) / Double(max(mistakes, 1)), 1)
-    }
+    /// The error of the best rule that is known: of the model, or of what the human level was estimated from.
+    public var bestError: Double?
+
+    /// The share of wrong labels, with those that the judges do not find.
+    public var rate: Double { min(share / max(power ?? 1, 1e-6), 1) }
 
     public var share: Double { Double(suspects.count) / Double(max(examples, 1)) }
 
-    /// At least ten labels found, one in a hundred examples beyond chance, and wrong labels two fifths of all mistakes.
+    /// At least ten labels found, one in a hundred examples beyond chance, and wrong labels two fifths of the best error that is known.
     public var isFault: Bool {
         guard suspects.count >= 10, examples > 0 else { return false }
         let low = MeasuredError.counts(wrong: suspects.count, of: examples).interval().low
-        return low > 0.01 && shareOfMistakes >= 0.4
+        let error = min(bestError ?? 1, Double(mistakes) / Double(examples))
+        return low > 0.01 && rate >= 0.4 * error
     }
 
-    init?(_ model: TrainedModel, data: PreparedData) {
+    /// - Parameter best: the error of the best other rule that is known.
+    init?(_ model: TrainedModel, data: PreparedData, best: Double?) {
         let preprocessing = model.description.preprocessing
         guard preprocessing.task != .regression else { return nil }
         let judge = ModelErrors(model)
-        (suspects, mistakes, examples) = ([], 0, 0)
+        (suspects, mistakes, examples, bestError) = ([], 0, 0, best)
         var margins: [Double] = []
         var right = (asked: 0, confirmed: 0)
         for (name, part) in [("dev", data.dev), ("test", data.test)] {
@@ -109,7 +112,7 @@ public struct LabelDoubt: Codable, Sendable, Hashable {
         return Finding(
             .labelErrors,
             "\(grouped(suspects.count)) of \(grouped(examples)) dev and test examples (\(percentText(share))) are probably mislabeled, "
-                + "with those not found about \(percentText(shareOfMistakes)) of all mistakes: the model and four of five "
+                + "with those not found about \(percentText(rate)): the model and four of five "
                 + "nearest training examples agree on another class (\(shown.joined(separator: "; "))). "
                 + "Training labels are probably wrong as often.")
     }

@@ -36,7 +36,10 @@ extension RunDiagnosis {
         duplicates = []
         (verdicts, next) = ([], [])
         if let data = evidence.data { try inspect(data, evidence.configuration) }
-        if let model = evidence.model, let data = evidence.data { labelDoubt = LabelDoubt(model, data: data) }
+        if let model = evidence.model, let data = evidence.data {
+            let best = options.metric == nil ? levels?.bayes.high.value : nil
+            labelDoubt = LabelDoubt(model, data: data, best: best)
+        }
         if options.measuresLearningCurve, let data = evidence.data {
             learningCurve = try LearningCurve.measured(
                 evidence.configuration, data: data, isInterrupted: options.isInterrupted
