@@ -51,13 +51,18 @@ struct AdjustCommand: ParsableCommand {
         let desk = AdjustmentDesk(RunFolder(folder))
         let request = try desk.ask(changes)
         let answers = waitForAnswers(desk, request)
+        if answers.isEmpty, desk.isTrained == false {
+            desk.withdraw(request)
+            throw CommandFailure(description: "\(folder): training ended before the change")
+        }
         if json {
             try Terminal.print(Report(run: folder, isApplied: !answers.isEmpty, answers: answers).jsonLine)
         } else if answers.isEmpty {
-            try Terminal.print("asked for; it takes effect before the run's next step, or when it is resumed")
+            try Terminal.print("asked for; it takes effect before the run's next step")
         }
         for answer in answers where answer.refusal == nil && !json {
-            try Terminal.print("\(answer.change) from step \(grouped(answer.step)) on")
+            let past = answer.asked.map { "\($0) is past, the run ends with the present epoch: " } ?? ""
+            try Terminal.print("\(past)\(answer.change) from step \(grouped(answer.step)) on")
         }
         if let refused = answers.first(where: { $0.refusal != nil }) {
             throw CommandFailure(description: "\(refused.change) is refused: \(refused.refusal ?? "")")
@@ -67,8 +72,10 @@ struct AdjustCommand: ParsableCommand {
     /// A training process looks a few times a second, between two steps.
     private func waitForAnswers(_ desk: AdjustmentDesk, _ request: AdjustmentDesk.Request) -> [AdjustmentDesk.Answer] {
         for _ in 0..<100 {
+            // Asked for first: whoever trains answers, then ends.
+            let isTrained = desk.isTrained
             let answers = desk.answers(to: request)
-            if !answers.isEmpty || desk.isTrained == false { return answers }
+            if !answers.isEmpty || isTrained == false { return answers }
             usleep(50_000)
         }
         return []

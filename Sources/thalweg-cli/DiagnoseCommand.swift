@@ -45,7 +45,7 @@ struct DiagnoseCommand: ParsableCommand {
         var options = RunDiagnosis.Options()
         if let humanError { (options.humanError, options.isHumanErrorShare) = try Self.error(humanError) }
         options.trainDev = trainDev
-        options.metric = try metric.map { try Metric.named($0) }
+        options.metric = try metric.map { name in try asUsage { try Metric.named(name) } }
         options.measuresLearningCurve = learningCurve
         options.isInterrupted = { Interruption.isRequested }
         options.tell = { Terminal.note("\($0)\n") }

@@ -101,7 +101,9 @@ struct ErrorsCommand: ParsableCommand {
         if let folds {
             Interruption.listen()
             let (examples, outcomes) = try model.outOfFoldOutcomes(
-                folds: folds, threads: threads, isInterrupted: { Interruption.isRequested })
+                folds: folds, threads: threads,
+                tell: { Terminal.note("training fold \(grouped($0)) of \(grouped(folds))\n") },
+                isInterrupted: { Interruption.isRequested })
             return (
                 examples, outcomes, "all of \(Self.short(model.description.training.data)), in \(folds) folds", false
             )

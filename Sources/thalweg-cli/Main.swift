@@ -12,6 +12,9 @@ enum Main {
         signal(SIGXFSZ, SIG_IGN)
         Terminal.replaceInvalidArguments()
         do {
+            if let message = ThalwegCommand.unknownVerb(Terminal.arguments) {
+                throw CommandFailure(description: message, code: 64)
+            }
             var command = try ThalwegCommand.parseAsRoot(Terminal.arguments)
             try command.run()
             try Terminal.flush()
@@ -59,6 +62,13 @@ enum Main {
 struct CommandFailure: Error, CustomStringConvertible {
     var description: String
     var code: Int32 = 1
+}
+
+/// A value that an option cannot take, whatever the data, is a mistake of usage, as an option that does not exist.
+func asUsage<Value>(_ read: () throws -> Value) throws -> Value {
+    do { return try read() } catch let error as ConfigurationError {
+        throw CommandFailure(description: error.description, code: 64)
+    }
 }
 
 struct BrokenPipe: Error {}

@@ -27,7 +27,10 @@ struct ReportCommand: ParsableCommand {
 
     func run() throws {
         let run = RunFolder(folder)
-        try RunReport(run).write()
+        let report = try RunReport(run)
+        for problem in report.problems { Terminal.note("note: \(problem); the report does without it
+") }
+        try report.write()
         let file = run.report.relativePath
         try Terminal.print(json ? Report(run: folder, report: file).jsonLine : file)
     }

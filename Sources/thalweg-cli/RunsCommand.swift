@@ -83,11 +83,8 @@ struct RunsFilter: ParsableArguments {
         return query
     }
 
-    /// A condition that is none is a mistake of usage.
     static func query(_ conditions: [String], sort: String? = nil) throws -> RunQuery {
-        do { return try RunQuery(where: conditions, sort: sort) } catch let error as ConfigurationError {
-            throw CommandFailure(description: error.description, code: 64)
-        }
+        try asUsage { try RunQuery(where: conditions, sort: sort) }
     }
 }
 

@@ -25,7 +25,7 @@ struct SettingSources: ParsableArguments {
         data: String?, _ settings: SettingOptions, to configuration: inout TrainingConfiguration
     ) throws -> Set<String> {
         var keys: Set<String> = []
-        do {
+        try asUsage {
             if let data { try configuration.set("data", to: data) }
             for (key, value) in settings.assignments {
                 try configuration.set(key, to: value)
@@ -36,9 +36,6 @@ struct SettingSources: ParsableArguments {
                 let key = assignment.prefix { $0 != "=" && $0 != "." }.trimmingCharacters(in: .whitespaces)
                 keys.insert(try Setting.named(key).key)
             }
-        } catch let error as ConfigurationError {
-            // A value that an option cannot take is a mistake of usage, as an option that does not exist.
-            throw CommandFailure(description: error.description, code: 64)
         }
         configuration.makePathsAbsolute()
         return keys

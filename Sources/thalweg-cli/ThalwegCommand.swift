@@ -1,4 +1,5 @@
 import ArgumentParser
+import Foundation
 import Thalweg
 
 /// `thalweg`: train, evaluate and predict from the command line. A file per verb: parse, call, print.
@@ -36,4 +37,25 @@ struct ThalwegCommand: ParsableCommand {
             InfoCommand.self,
             VersionCommand.self,
         ])
+
+    /// What to say where the first word is none of the verbs.
+    static func unknownVerb(_ words: [String]) -> String? {
+        var command: any ParsableCommand.Type = self
+        var path = "thalweg"
+        for word in words {
+            let verbs = command.configuration.subcommands
+            guard !verbs.isEmpty, !word.hasPrefix("-"), word != "help" else { return nil }
+            if let verb = verbs.first(where: { $0._commandName == word }) {
+                (command, path) = (verb, "\(path) \(word)")
+                continue
+            }
+            if command == self, word == DataSource.digitsName || FileManager.default.fileExists(atPath: word) {
+                return "'\(word)' is no verb; to train on it: thalweg train \(word.shellQuoted)"
+            }
+            let names = verbs.map { $0._commandName }
+            return "\(path) has no verb '\(word)'; there are \(names.joined(separator: ", "))"
+                + (nearestName(to: word, among: names).map { "; did you mean '\($0)'?" } ?? "")
+        }
+        return nil
+    }
 }

@@ -82,11 +82,11 @@ struct TrainCommand: ParsableCommand {
         guard configuration.data != nil else {
             throw CommandFailure(description: "no data: name digits, a file or a folder to train on", code: 64)
         }
-        let data = try PreparedData(configuration)
+        let data = try Self.read(configuration, named: data)
         if findRate { return try searchRate(configuration, data) }
         var options = Trainer.Options(run: out ?? RunFolder.next(for: configuration.data ?? "run"))
         options.resumes = resume
-        if let failpoint { options.failpoint = try Failpoint(failpoint) }
+        if let failpoint { options.failpoint = try asUsage { try Failpoint(failpoint) } }
         options.judgesByTest = !withoutTest
         let parent = parent
         options.isInterrupted = { Interruption.isRequested || parent.map { $0 != getppid() } ?? false }
@@ -114,6 +114,19 @@ struct TrainCommand: ParsableCommand {
             try Terminal.print(report.text)
         } else {
             try Terminal.print(report.line)
+        }
+    }
+
+    /// Whoever names a verb for data meant the verb.
+    private static func read(_ configuration: TrainingConfiguration, named word: String?) throws -> PreparedData {
+        do { return try PreparedData(configuration) } catch var error as DataError {
+            let verbs = ThalwegCommand.configuration.subcommands.map { $0._commandName }
+            if error.kind == .notFound, let word, error.file == configuration.data, !error.problem.contains("did you"),
+                let verb = nearestName(to: word, among: verbs)
+            {
+                error.problem += " (did you mean `thalweg \(verb)`?)"
+            }
+            throw error
         }
     }
 
@@ -159,11 +172,9 @@ struct TrainCommand: ParsableCommand {
     private func merged() throws -> TrainingConfiguration {
         var configuration = TrainingConfiguration()
         if resume, let out {
-            let folder = RunFolder(out)
-            guard folder.exists else { throw TrainingError.notARun(out, problem: "it does not exist") }
-            // Missing when the run was ended in its first moment: then everything stands on the command line.
-            if FileManager.default.fileExists(atPath: folder.configuration.path) {
-                try configuration.read(contentsOf: folder.configuration)
+            do { configuration = try RunFolder(out).settings() } catch let error as TrainingError {
+                // None when the run was ended in its first moment: then everything stands on the command line.
+                guard RunFolder(out).exists, data != nil || sources.config != nil else { throw error }
             }
         }
         try sources.readFile(into: &configuration)

@@ -96,6 +96,10 @@ struct TrainingReport {
                     + "examples it did not see.")
         }
         switch result.end {
+        case .finished where result.plan.firstStep == result.steps && result.steps > 0:
+            lines.append(
+                "It was finished already, with \(counted(result.epochs, "epoch")) (\(counted(result.steps, "step"))): nothing was left to do. "
+                    + "More: thalweg train --resume --out \(result.run.shellQuoted) --epochs N")
         case .finished:
             lines.append(
                 "Finished \(counted(result.epochs, "epoch")) (\(counted(result.steps, "step"))) in \(duration(result.seconds))."

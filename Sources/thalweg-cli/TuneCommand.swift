@@ -94,7 +94,21 @@ struct TuneCommand: ParsableCommand {
     @Flag(help: "Print nothing but results and errors.")
     var quiet = false
 
+    /// Metrics that no task has; whether the task at hand has them, the data tell.
+    private func requireNames() throws {
+        func require(_ read: (Task) throws -> Void) throws {
+            try asUsage {
+                do { try read(.regression) } catch let error as ConfigurationError {
+                    guard Task.allCases.contains(where: { (try? read($0)) != nil }) else { throw error }
+                }
+            }
+        }
+        if let objective { try require { _ = try SearchObjective(objective, task: $0) } }
+        for condition in conditions { try require { _ = try SearchConstraint(condition, task: $0) } }
+    }
+
     func run() throws {
+        try requireNames()
         var execution = Search.Execution(executable: try Self.executable())
         execution.parallel = parallel
         execution.isInterrupted = { Interruption.isRequested }

@@ -66,6 +66,51 @@ import Testing
         }
     }
 
+    /// Epochs that have begun are not taken back; the run that was asked for fewer is finished, and says so when it is resumed.
+    @Test func fewerEpochsThanBegunEndTheRun() throws {
+        try withProgram { (thalweg) throws in
+            let run = try Background(thalweg, Self.training + ["--epochs", "100000"], run: "run")
+            for _ in 0..<400 where try thalweg.text("run/metrics.csv").split(separator: "\n").count < 6 {
+                usleep(25_000)
+            }
+            let asked = try thalweg(["adjust", "run", "--epochs", "2"])
+            #expect(asked.status == 0 && asked.text.contains("epochs=2 is past"), "\(asked)")
+            run.process.waitUntilExit()
+            #expect(run.process.terminationStatus == 0)
+            let resumed = try thalweg(["train", "--resume", "--out", "run"])
+            #expect(resumed.status == 0 && resumed.text.contains("It was finished already"), "\(resumed)")
+            try expectRepeated(thalweg)
+        }
+    }
+
+    @Test func nothingIsChangedAfterAStop() throws {
+        try withProgram { (thalweg) throws in
+            let run = try Background(thalweg, Self.training + ["--epochs", "100000"], run: "run")
+            // Both wait when the trainer looks.
+            for (id, change) in [("1-1", "stop"), ("2-1", "learning-rate=0.5")] {
+                try FileManager.default.createDirectory(
+                    at: thalweg.folder.appendingPathComponent("run/requests"), withIntermediateDirectories: true)
+                try thalweg.write("{\"id\":\"\(id)\",\"changes\":[\"\(change)\"]}", to: "run/requests/\(id).tmp")
+            }
+            for id in ["2-1", "1-1"] {
+                try FileManager.default.moveItem(
+                    at: thalweg.folder.appendingPathComponent("run/requests/\(id).tmp"),
+                    to: thalweg.folder.appendingPathComponent("run/requests/\(id).json"))
+            }
+            run.process.waitUntilExit()
+            let answers = try thalweg.text("run/adjustments.jsonl").split(separator: "\n")
+            let rate = try #require(answers.last { $0.contains("learning-rate") })
+            // Looked at between the two moves, the rate came first: then nothing is refused.
+            #expect(rate.contains("refusal") || answers.first == rate, "\(answers)")
+            let late = try thalweg(["adjust", "run", "--learning-rate", "0.1"])
+            #expect(late.status == 1 && late.errors.contains("is not training now"), "\(late)")
+            #expect(
+                try FileManager.default.contentsOfDirectory(
+                    atPath: thalweg.folder.appendingPathComponent("run/requests").path
+                ).isEmpty)
+        }
+    }
+
     @Test func aStoppedRunGoesOnWhenResumed() throws {
         try withProgram { (thalweg) throws in
             let base = Self.training + ["--epochs", "4"]

@@ -119,7 +119,7 @@ import Testing
                     "--epochs", "100000", "--early-stopping", "0", "--set", "checkpoint-steps=none", "--out", "run",
                 ]
             #expect(try thalweg(long, killAfter: 3).wasKilled)
-            #expect(try thalweg(["info", "run"]).errors.contains("interrupted at step"))
+            #expect(try thalweg(["info", "run"]).errors.contains("killed after step"))
         }
     }
 

@@ -52,6 +52,22 @@ import ThalwegTraining
         Case(human: 0, train: 1, dev: 1.2, test: 9, expected: [.devOverfitting]),
     ]
 
+    /// Judged on the same examples, a gap is known better than from two errors.
+    @Test func pairedErrorsTellMore() throws {
+        let high = MeasuredError.counts(wrong: 150, of: 1000)
+        func bias(_ paired: MeasuredError?) throws -> Gap {
+            let bayes = ErrorLevels.Bayes(low: .exact(0), high: high, source: .estimated, paired: paired)
+            let levels = ErrorLevels(
+                bayes: bayes, train: .counts(wrong: 1700, of: 10_000), dev: .counts(wrong: 180, of: 1000))
+            return try #require(levels.diagnosis[.avoidableBias])
+        }
+        #expect(try bias(nil).verdict == .unknown)
+        // Of 1,000 examples 20 are wrong in one only, never the other way round.
+        let pairs = (0..<1000).map { $0 < 20 ? 1.0 : 0 }
+        let gap = try bias(.mean(ofLosses: pairs))
+        #expect(gap.verdict == .large && gap.size == 0.02 && gap.interval.low > 0.01, "\(gap)")
+    }
+
     @Test(arguments: courses) func theCoursesCases(_ example: Case) {
         let diagnosis = example.diagnosis
         #expect(Set(diagnosis.largest) == Set(example.expected), "\(diagnosis.sentences)")

@@ -159,6 +159,22 @@ import ThalwegTraining
         #expect(diagnosis.next.first { $0.name == "more-data" }?.advice.contains("should be") == true)
     }
 
+    /// Where no gap is certain, what costs no capacity is tried first.
+    @Test func aNetworkThatIsBestBeforeTheRateFallsGetsSmallerSteps() throws {
+        var random = SplitMix(state: 5)
+        let rows = (0..<100).map { _ -> String in
+            let (a, b) = (Double.random(in: 0...1, using: &random), Double.random(in: 0...1, using: &random))
+            return "\(a),\(b),\((a > 0.5) != (Double.random(in: 0...1, using: &random) < 0.25) ? "yes" : "no")"
+        }
+        let (diagnosis, _) = try diagnose(["t.csv": "a,b,y\n" + rows.joined(separator: "\n") + "\n"]) {
+            folder, settings in
+            settings.data = folder.appendingPathComponent("t.csv").path
+            settings.learningRate = 0.006
+        }
+        #expect(diagnosis.errors?.outcome == .tooFew && (diagnosis.curve?.bestDevEpoch ?? 300) < 150)
+        #expect(diagnosis.next.first?.settings == [.init("learning-rate", "0.002")], "\(diagnosis.text())")
+    }
+
     @Test func regressionsAreJudgedInTheTargetsUnit() throws {
         var random = SplitMix(state: 3)
         let rows = (0..<600).map { _ -> String in

@@ -26,7 +26,7 @@ import ThalwegTraining
                 ",0,1,2,3,4,5\n", "\n", "1e30,0,1,2,3,4,5\n",
             ] {
                 try put(header + damage)
-                #expect { try run.metricsRows() } throws: { "\($0)".contains("line 2 of metrics.csv is damaged") }
+                #expect { try run.metricsRows() } throws: { "\($0)".contains("metrics.csv: is damaged: line 2") }
             }
         }
     }

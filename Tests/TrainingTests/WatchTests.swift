@@ -23,6 +23,25 @@ import ThalwegTraining
         func trainingDidFind(_ finding: Finding) { found.append(finding) }
     }
 
+    /// The rate finder takes the steps that training takes: weights of the classes and changes to the images included.
+    @Test(arguments: ["class-weights=9,1,1,1,1,1,1,1,1,5", "augment=rotate(degrees=20), shift(pixels=2)", "l2=300"])
+    func theRateFinderTrainsAsTheRunWould(_ setting: String) throws {
+        try withFolder { folder in
+            var configuration = TrainingConfiguration()
+            configuration.data = "digits"
+            for assignment in ["layers=8", "epochs=1", "batch-size=full", setting] {
+                try configuration.set(assignment: assignment)
+            }
+            let data = try PreparedData(configuration)
+            let path = folder.path + "/run"
+            _ = try Trainer(configuration, data: data, options: .init(run: path)).run()
+            let first = try RunFolder(path).metricsRows().first?.trainCost
+            var finder = RateFinder(configuration, data: data)
+            finder.steps = 2
+            #expect(try finder.run().points.first?.cost == first, "\(setting)")
+        }
+    }
+
     private func train(_ settings: [String]) throws -> Run {
         try withFolder { folder in
             var configuration = TrainingConfiguration()

@@ -111,11 +111,15 @@ public enum DataSource {
     }
 
     private static func missing(_ argument: String) -> DataError {
-        let looksLikeName = !argument.contains("/") && !argument.contains(".")
+        // Names of the same folder, and the data set's that lies in none.
+        let url = URL(fileURLWithPath: argument)
+        let folder = url.deletingLastPathComponent().path
+        let neighbors = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+        let isHere = folder == FileManager.default.currentDirectoryPath
+        let names = (isHere ? [digitsName] : []) + neighbors.filter { !$0.hasPrefix(".") }.sorted()
+        let near = nearestName(to: url.lastPathComponent, among: names)
         return DataError(
-            .notFound, file: argument,
-            looksLikeName && nearestName(to: argument, among: [digitsName]) != nil
-                ? "no such file or folder (did you mean 'digits'?)" : "no such file or folder")
+            .notFound, file: argument, "no such file or folder" + (near.map { " (did you mean '\($0)'?)" } ?? ""))
     }
 
     private enum Kind {

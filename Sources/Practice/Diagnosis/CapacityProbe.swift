@@ -5,13 +5,17 @@ internal import ThalwegTraining
 ///
 /// It trains with automatic settings on up to 4,000 training examples, stops by others, and is judged by up to 1,000 that it never saw.
 struct CapacityProbe {
-    let error: MeasuredError
+    /// How much lower its error is than the run's model's, on the examples that judge it.
+    let gain: MeasuredError
     let examples: Int
 
     /// nil for fewer than 100 training examples, and where the usual network cannot be trained on them.
     ///
     /// - Throws: `DiagnosisInterrupted`.
-    init?(_ data: PreparedData, configuration: TrainingConfiguration, isInterrupted: @escaping () -> Bool) throws {
+    init?(
+        _ data: PreparedData, configuration: TrainingConfiguration, besides own: ModelErrors,
+        isInterrupted: @escaping () -> Bool
+    ) throws {
         let count = data.train.count
         guard count >= 100 else { return nil }
         let order = sampled(count, 6000, seed: 0x7072)
@@ -36,7 +40,8 @@ struct CapacityProbe {
         probe.crossValidationFolds = nil
         do {
             let model = try QuickRun.train(settings, data: probe, isInterrupted: isInterrupted)
-            error = ModelErrors(model)(part(0..<judged))
+            let judge = part(0..<judged)
+            gain = ModelErrors.difference(from: ModelErrors(model).outcomes(judge), to: own.outcomes(judge))
         } catch let interruption as DiagnosisInterrupted {
             throw interruption
         } catch {

@@ -39,14 +39,18 @@ public struct Diagnosis: Codable, Sendable, Hashable {
     init(_ levels: ErrorLevels) {
         let comparisons = levels.comparisons
         let confidence = 1 - 0.05 / Double(comparisons.count + 1)
-        func gap(_ question: Gap.Question, _ from: (String, MeasuredError), _ to: (String, MeasuredError)) -> Gap {
+        func gap(
+            _ question: Gap.Question, _ from: (String, MeasuredError), _ to: (String, MeasuredError),
+            paired: MeasuredError? = nil
+        ) -> Gap {
             Gap(
                 question, from: from, to: to, confidence: confidence,
-                smallest: max(levels.absolute * levels.unit.scale, levels.relative * max(from.1.value, to.1.value)))
+                smallest: max(levels.absolute * levels.unit.scale, levels.relative * max(from.1.value, to.1.value)),
+                paired: paired)
         }
         unit = levels.unit
         let bayes = levels.bayes
-        var bias = gap(.avoidableBias, ("human", bayes.high), ("train", levels.train))
+        var bias = gap(.avoidableBias, ("human", bayes.high), ("train", levels.train), paired: bayes.paired)
         if bayes.low != bayes.high {
             let most = gap(.avoidableBias, ("human", bayes.low), ("train", levels.train))
             bias.most = most.size

@@ -20,12 +20,18 @@ public struct ErrorLevels: Sendable, Hashable {
         public var source: Source
         /// How the ends were found, in words.
         public var method: String
+        /// The training error less `high`, where one model was compared with another on the same examples: what they find hard alike
+        /// cancels out, which makes the interval narrower than from both errors.
+        public var paired: MeasuredError?
 
-        public init(low: MeasuredError, high: MeasuredError, source: Source, method: String = "") {
+        public init(
+            low: MeasuredError, high: MeasuredError, source: Source, method: String = "", paired: MeasuredError? = nil
+        ) {
             self.low = low
             self.high = high
             self.source = source
             self.method = method
+            self.paired = paired
         }
 
         public static func known(_ error: Double) -> Bayes {

@@ -46,19 +46,21 @@ public struct Gap: Codable, Sendable, Hashable {
     /// Examples below which a set tells nothing.
     static let fewest = Assessment.fewest
 
+    /// - Parameter paired: the gap itself, where it was measured on the same examples.
     init(
         _ question: Question, from: (name: String, error: MeasuredError), to: (name: String, error: MeasuredError),
-        confidence: Double, smallest: Double
+        confidence: Double, smallest: Double, paired: MeasuredError? = nil
     ) {
         self.question = question
         self.from = from.name
         self.to = to.name
         self.smallest = smallest
-        let gap = to.error.value - from.error.value
+        let gap = paired?.value ?? to.error.value - from.error.value
         func interval(_ factor: Double) -> Interval {
-            .difference(from: from.error, to: to.error, confidence: confidence, examplesTimes: factor)
+            paired?.interval(confidence: confidence, examplesTimes: factor)
+                ?? .difference(from: from.error, to: to.error, confidence: confidence, examplesTimes: factor)
         }
-        let examples = [from.error.examples, to.error.examples].compactMap { $0 }.min() ?? .max
+        let examples = [from.error.examples, to.error.examples, paired?.examples].compactMap { $0 }.min() ?? .max
         func verdict(_ interval: Interval, _ factor: Double = 1) -> Verdict {
             guard Double(examples) * factor >= Double(Self.fewest) else { return .tooFew }
             // A hair above what matters is rounding.

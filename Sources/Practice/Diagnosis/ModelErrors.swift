@@ -63,6 +63,21 @@ public struct ModelErrors {
                 mean, interval: .wilson(share: mean, effectiveCount: weights.effectiveCount), examples: losses.count)
     }
 
+    /// How much larger the error of the second outcomes is than that of the first, both of the same examples: bootstrap of the pairs.
+    static func difference(from first: PredictedOutcomes, to second: PredictedOutcomes) -> MeasuredError {
+        let losses = [first, second].map { ErrorMeasure($0).errors }
+        let weights = first.weights
+        let isRegression = first.task == .regression
+        return .bootstrap(examples: first.count, replicates: 1000) { rows in
+            let total = weights.map { weights in rows.reduce(0) { $0 + weights[$1] } } ?? Double(rows.count)
+            let errors = losses.map { losses -> Double in
+                let mean = rows.reduce(0) { $0 + losses[$1] * (weights?[$1] ?? 1) } / total
+                return isRegression ? mean.squareRoot() : mean
+            }
+            return errors[1] - errors[0]
+        }
+    }
+
     /// 1 - value for a share that should be high, - value for another number that should be, the value itself else.
     private static func error(_ outcomes: PredictedOutcomes, _ metric: Metric) -> MeasuredError {
         func error(_ outcomes: PredictedOutcomes) -> Double {

@@ -52,7 +52,8 @@ public enum Recipe {
             ? facts.devError.map { min(gap.size / max($0, 1e-12), 1) } : nil
         remedies.append(
             facts.remedy(
-                "bigger", "bigger network: layers \(bigger.text) instead of \(now)", layers(bigger, facts), gain: gain))
+                "bigger", "bigger network: layers \(bigger.text) instead of \(now)",
+                [.init("layers", bigger.map(String.init).joined(separator: ","))], gain: gain))
         if let longer = longer(facts) { remedies.append(longer) }
         let optimizer = configuration.optimizer.prefix { $0 != "(" }
         if ["sgd", "momentum", "nesterov", "adagrad"].contains(optimizer) {
@@ -83,14 +84,6 @@ public enum Recipe {
 
     static func isBelowUsual(_ layers: [Int], examples: Int) -> Bool {
         layers.reduce(0, +) < usual(examples).reduce(0, +)
-    }
-
-    private static func layers(_ layers: [Int], _ facts: RunFacts) -> [Remedy.Setting] {
-        var settings = [Remedy.Setting("layers", layers.map(String.init).joined(separator: ","))]
-        if let keep = facts.configuration.keepProbability, keep.count > 1, keep.count != layers.count {
-            settings.append(.init("keep-probability", numberText(keep.mean)))
-        }
-        return settings
     }
 
     private static func longer(_ facts: RunFacts) -> Remedy? {
@@ -173,12 +166,25 @@ public enum Recipe {
             [.init("early-stopping", "\(max(5, curve.epochs / 10))")], gain: 1 - 1 / (1 + rise))
     }
 
+    /// A third of the rate, where the network was best while the rate was still high: the schedule had not come to its small steps.
+    static func smallerSteps(_ facts: RunFacts) -> Remedy? {
+        guard let rate = facts.configuration.learningRate, let best = facts.curve?.bestDevEpoch,
+            let epochs = facts.configuration.epochs, facts.configuration.earlyStopping ?? 0 > 0, best * 2 < epochs
+        else { return nil }
+        return facts.remedy(
+            "smaller-steps",
+            "smaller steps: the dev cost was lowest at epoch \(best) of \(epochs) planned, before the rate had fallen; "
+                + "a learning rate of \(numberText(rate / 3)) instead of \(numberText(rate))",
+            [.init("learning-rate", numberText(rate / 3))])
+    }
+
     private static func moreData(_ facts: RunFacts) -> Remedy {
         guard let learning = facts.learningCurve, let twice = learning.twice else {
             return Remedy(
                 "more-data",
                 "more data: \(counted(facts.train, "example")) train now; see what twice as many would bring",
-                command: "thalweg diagnose \(facts.run.asShellWord) --learning-curve")
+                command: (["thalweg diagnose", facts.run.shellQuoted] + facts.options + ["--learning-curve"])
+                    .joined(separator: " "))
         }
         let text = { (error: Double) in facts.isClassification ? percentText(error) : numberText(error) }
         let gain = facts.devError.map { $0 > 0 ? 1 - twice.error / $0 : 0 }
@@ -207,7 +213,7 @@ public enum Recipe {
         remedies.append(
             Remedy(
                 "error-analysis", "error analysis: look at the mistakes on dev and at what sets its examples apart",
-                command: "thalweg errors \(facts.run.asShellWord)"))
+                command: "thalweg errors \(facts.run.shellQuoted)"))
         remedies.append(
             Remedy(
                 "similar-data",

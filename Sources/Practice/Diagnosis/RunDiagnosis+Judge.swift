@@ -41,8 +41,15 @@ extension RunDiagnosis {
             ($0.element.tier.rawValue, $0.offset) < ($1.element.tier.rawValue, $1.offset)
         }
         .map(\.element.verdict)
+        var folders = AdvisedFolders(facts)
+        for place in verdicts.indices {
+            var known: Set<[Remedy.Setting]> = []
+            verdicts[place].remedies = verdicts[place].remedies.map { folders($0) }.filter {
+                $0.settings.isEmpty || known.insert($0.settings).inserted
+            }
+        }
         let first = verdicts.first { $0.isFault || Gap.Question(rawValue: $0.finding.kind.rawValue) != nil }
-        next = first?.remedies ?? likely(facts)
+        next = first?.remedies ?? likely(facts).map { folders($0) }
     }
 
     /// What comes first: figures that cannot be trusted, then what is broken, then where the error comes from.
@@ -62,9 +69,15 @@ extension RunDiagnosis {
         }
     }
 
-    /// Remedies where no gap is certain: for the largest by size, the human level taken as low as it may be.
+    /// Remedies where no gap is certain: what costs no capacity first, then those for the largest gap by size, the human level taken as
+    /// low as it may be.
     private func likely(_ facts: RunFacts) -> [Remedy] {
         guard let errors, errors.outcome != .fine else { return [] }
+        let mild = Recipe.smallerSteps(facts).map { [$0] } ?? []
+        return mild + strong(facts, errors)
+    }
+
+    private func strong(_ facts: RunFacts, _ errors: Diagnosis) -> [Remedy] {
         if curve?.hasOvertrained == true, let gap = errors[.variance] { return Recipe.remedies(for: gap, of: facts) }
         let open = errors.gaps.filter { $0.verdict != .small && $0.question != .devOverfitting }
         guard let gap = open.max(by: { ($0.most ?? $0.size) < ($1.most ?? $1.size) }) else { return [] }
@@ -124,7 +137,8 @@ extension RunFacts {
     /// What a finding of the training or of the data advises, with the command that does it.
     func remedy(for action: Finding.Action, of kind: Finding.Kind) -> Remedy {
         action.settings.isEmpty
-            ? Remedy(kind.rawValue, action.advice) : remedy(kind.rawValue, action.advice, action.settings)
+            ? Remedy(kind.rawValue, action.advice)
+            : remedy(action.settings[0].key, action.advice, action.settings)
     }
 }
 

@@ -36,17 +36,21 @@ extension RunDiagnosis {
         duplicates = []
         (verdicts, next) = ([], [])
         if let data = evidence.data { try inspect(data, evidence.configuration) }
-        if let model = evidence.model, let data = evidence.data { labelDoubt = LabelDoubt(model, data: data) }
+        if let model = evidence.model, let data = evidence.data {
+            let best = options.metric == nil ? levels?.bayes.high.value : nil
+            labelDoubt = LabelDoubt(model, data: data, best: best)
+        }
         if options.measuresLearningCurve, let data = evidence.data {
             learningCurve = try LearningCurve.measured(
                 evidence.configuration, data: data, isInterrupted: options.isInterrupted
             ) { options.tell("learning curve: training on \(counted($0, "example"))") }
             if data.dev == nil { notes.append("without a dev set there is no learning curve") }
         }
-        let facts = RunFacts(
+        var facts = RunFacts(
             configuration: evidence.configuration, run: path, train: evidence.trainCount, dev: evidence.devCount,
             test: evidence.testCount, isClassification: task != .regression, devError: levels?.dev?.value,
             curve: curve, learningCurve: learningCurve, hasStoppedEarly: evidence.hasStoppedEarly)
+        facts.options = options.words
         judge(evidence, facts)
     }
 
@@ -78,11 +82,14 @@ extension RunDiagnosis {
             bayes = NeighborErrors(data.train, preprocessing: description.preprocessing).map { $0.bayes(besides: own) }
             if let known = bayes, Recipe.isBelowUsual(evidence.layers, examples: evidence.trainCount),
                 let probe = try CapacityProbe(
-                    data, configuration: evidence.configuration, isInterrupted: options.isInterrupted),
-                probe.error.value < known.high.value
+                    data, configuration: evidence.configuration, besides: errors, isInterrupted: options.isInterrupted),
+                train.value - probe.gain.value < known.high.value
             {
-                bayes?.high = probe.error
-                bayes?.low = .exact(min(known.low.value, probe.error.value))
+                // What it would come to on all training examples.
+                let error = max(train.value - probe.gain.value, 0)
+                bayes?.high = .exact(error)
+                bayes?.low = .exact(min(known.low.value, error))
+                bayes?.paired = probe.gain
                 bayes?.method =
                     "at most that of the usual network, trained on \(counted(probe.examples, "example")) for comparison"
             }
@@ -133,6 +140,16 @@ extension RunDiagnosis {
             twoSampleTests["dev-test"] = TwoSampleTest(
                 dev.x, test.x, embeddings: data.preprocessing.embeddings.count, seed: UInt64(configuration.seed))
         }
+    }
+}
+
+extension RunDiagnosis.Options {
+    /// As on the command line.
+    fileprivate var words: [String] {
+        let given = [
+            ("--human-error", humanError.map { "\($0)" }), ("--train-dev", trainDev), ("--metric", metric?.name),
+        ]
+        return given.flatMap { option, value in value.map { [option, $0.shellQuoted] } ?? [] }
     }
 }
 

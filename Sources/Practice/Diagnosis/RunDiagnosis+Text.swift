@@ -13,11 +13,12 @@ extension RunDiagnosis {
         if let learningCurve { lines += [""] + Self.table(learningCurve, errors) }
         if !next.isEmpty {
             lines += ["", "What to do:"]
-            for (place, remedy) in next.prefix(4).enumerated() {
+            let training = next.firstIndex { !$0.settings.isEmpty }
+            for (place, remedy) in next.enumerated() where place < 4 || place == training {
                 lines.append("  \(place + 1). \(remedy.advice)")
                 if let command = remedy.command { lines.append("     \(command)") }
             }
-            if let first { lines += ["", "Try first: \(first.command ?? "")"] }
+            if let training { lines += ["", "Try first: \(training + 1)."] }
         }
         if explains { lines += [""] + Self.controls }
         return lines.joined(separator: "\n")

@@ -55,6 +55,17 @@ public struct RunDiagnosis: Codable, Sendable {
     /// What stood in the way of the diagnosis, a phrase each.
     public var notes: [String]
 
+    /// What `diagnosis.json` in a run folder keeps; nil where there is none.
+    ///
+    /// - Throws: `TrainingError.file` where it is damaged.
+    static func kept(in folder: RunFolder) throws -> RunDiagnosis? {
+        let file = file(in: folder)
+        guard FileManager.default.fileExists(atPath: file.path) else { return nil }
+        return try folder.read(RunDiagnosis.self, from: file, keys: .convertFromSnakeCase)
+    }
+
+    private static func file(in folder: RunFolder) -> URL { folder.url.appendingPathComponent("diagnosis.json") }
+
     /// The first thing to do that is a training.
     public var first: Remedy? { next.first { !$0.settings.isEmpty } }
 
@@ -70,7 +81,7 @@ public struct RunDiagnosis: Codable, Sendable {
         encoder.nonConformingFloatEncodingStrategy = .convertToString(
             positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
         let bytes = try encoder.encode(self)
-        try writeAtomically(RunFolder(run).url.appendingPathComponent("diagnosis.json")) { writer in
+        try writeAtomically(Self.file(in: RunFolder(run))) { writer in
             try bytes.withUnsafeBytes { try writer.write($0) }
             try writer.write("\n")
         }

@@ -20,16 +20,16 @@ struct RunEvidence {
     /// - Throws: `TrainingError.notARun`, `ConfigurationError` for settings that cannot be read, `DataError` for damaged weights.
     init(run path: String, data own: PreparedData? = nil) throws {
         folder = RunFolder(path)
-        guard folder.exists else { throw TrainingError.notARun(path, problem: "it does not exist") }
-        guard FileManager.default.fileExists(atPath: folder.configuration.path) else {
-            throw TrainingError.notARun(path, problem: "config.toml is missing")
-        }
-        var configuration = TrainingConfiguration()
-        try configuration.read(contentsOf: folder.configuration)
-        self.configuration = configuration
+        configuration = try folder.settings()
         var notes: [String] = []
-        let hasMetrics = FileManager.default.fileExists(atPath: folder.metrics.path)
-        rows = hasMetrics ? try folder.metricsRows() : []
+        func known<Value>(_ read: () throws -> [Value]) throws -> [Value] {
+            do { return try read() } catch let error as TrainingError {
+                guard case .file = error else { throw error }
+                notes.append("\(error): it is left out")
+                return []
+            }
+        }
+        rows = try known(folder.metricsRows)
         do { model = try TrainedModel(run: path) } catch TrainingError.unfinished { model = nil }
         if let interruption = model?.interruption { notes.append(interruption) }
         var data: PreparedData?
@@ -45,7 +45,7 @@ struct RunEvidence {
             notes.append("the run's data cannot be read (\(error.description)): it is judged by its own figures alone")
         }
         self.data = data
-        findings = try folder.findings()
+        findings = try known(folder.findings)
         self.notes = notes
     }
 

@@ -1,11 +1,12 @@
+import Foundation
 public import ThalwegTraining
 
 /// What the advice for a run depends on, beside its errors.
 public struct RunFacts: Sendable {
     /// With every choice filled in, as a run folder keeps it.
     public var configuration: TrainingConfiguration
-    /// The run folder, as in commands.
-    public var run: String
+    /// The run folder, as in commands: without a slash at its end, and with a name that others can be made of.
+    public let run: String
     public var train: Int
     public var dev: Int
     public var test: Int
@@ -16,6 +17,8 @@ public struct RunFacts: Sendable {
     public var learningCurve: LearningCurve?
     /// Whether training ended before its planned epochs.
     public var hasStoppedEarly: Bool
+    /// What the diagnosis was asked with: options of the command that asks again.
+    var options: [String] = []
 
     public init(
         configuration: TrainingConfiguration, run: String, train: Int, dev: Int = 0, test: Int = 0,
@@ -24,7 +27,7 @@ public struct RunFacts: Sendable {
         hasStoppedEarly: Bool = false
     ) {
         self.configuration = configuration
-        self.run = run
+        self.run = Self.nameable(run)
         self.train = train
         self.dev = dev
         self.test = test
@@ -33,6 +36,12 @@ public struct RunFacts: Sendable {
         self.curve = curve
         self.learningCurve = learningCurve
         self.hasStoppedEarly = hasStoppedEarly
+    }
+
+    private static func nameable(_ run: String) -> String {
+        let url = URL(fileURLWithPath: run)
+        let path = run.hasSuffix(".") ? url.standardizedFileURL.path : url.relativePath
+        return path.hasPrefix("-") ? "./" + path : path
     }
 
     var layers: [Int] { configuration.layers ?? [] }

@@ -16,7 +16,7 @@ public struct RowTags: Sendable, Hashable {
     /// - Throws: `DataError` naming file and line.
     public init(_ path: String) throws {
         let file = try FileBytes(URL(fileURLWithPath: path), name: path)
-        let (table, _) = try CSVReader(schema: Self.schema).read(file)
+        let table = try Self.table(file)
         source = path
         byRow = [:]
         lines = [:]
@@ -60,6 +60,19 @@ public struct RowTags: Sendable, Hashable {
             TableSchema.Column(name: "row", isNumeric: true), TableSchema.Column(name: "tag", isNumeric: false),
         ], hasHeader: true)
 
+    private static func table(_ file: FileBytes) throws -> Table {
+        do { return try CSVReader(schema: schema).read(file).table } catch var error as DataError {
+            // The reader takes the columns for those of training data.
+            switch error.kind {
+            case .missingColumn, .mismatch:
+                error.problem = "this is no file of tags: a CSV with the columns row and tag is needed"
+            case .invalidValue: error.problem = "the number of an example is needed, from 1"
+            default: break
+            }
+            throw error
+        }
+    }
+
     public func tags(of row: Int) -> [String] { byRow[row] ?? [] }
 
     /// The line that names an example first.
@@ -91,7 +104,7 @@ public struct TagReport: Sendable, Codable, Hashable {
         for row in tags.byRow.keys.sorted() where places[row] == nil {
             throw DataError(
                 .mismatch, file: tags.source, line: tags.line(of: row), column: "row",
-                "example \(row) is none of the \(rows.count) looked at")
+                "example \(row) is none of the \(rows.count) looked at; its number in the report is needed")
         }
         let reviewed = tags.byRow.keys.compactMap { places[$0] }
         let all = reviewed.reduce(0) { $0 + measure.errors[$1] }

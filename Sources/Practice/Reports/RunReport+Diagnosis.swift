@@ -5,7 +5,7 @@ import ThalwegTraining
 extension RunReport {
     /// The last `thalweg diagnose`, else what the figures alone say, and what was noticed while training.
     var diagnosis: HTML? {
-        let known = readDiagnosis()
+        let known = try? RunDiagnosis.kept(in: folder)
         // As `thalweg diagnose` would see them.
         let errors = known?.errors ?? evidence.flatMap { try? RunDiagnosis.levels($0)?.diagnosis }
         let noticed = (try? folder.findings()) ?? []
@@ -20,13 +20,17 @@ extension RunReport {
                 : HTML())
     }
 
-    private func readDiagnosis() -> RunDiagnosis? {
-        let decoder = JSONDecoder()
-        decoder.keyDecodingStrategy = .convertFromSnakeCase
-        decoder.nonConformingFloatDecodingStrategy = .convertFromString(
-            positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
-        guard let bytes = try? Data(contentsOf: folder.url.appendingPathComponent("diagnosis.json")) else { return nil }
-        return try? decoder.decode(RunDiagnosis.self, from: bytes)
+    /// Files of the run folder that are damaged, a line each: what they hold is missing in the report.
+    public var problems: [String] {
+        let readers: [() throws -> Void] = [
+            { _ = try TrainedModel(run: folder.path) }, { _ = try folder.metricsRows() },
+            { _ = try folder.watchRows() },
+            { _ = try folder.findings() }, { _ = try RunDiagnosis.kept(in: folder) },
+        ]
+        return readers.compactMap { read in
+            do { try read() } catch TrainingError.unfinished { return nil } catch { return "\(error)" }
+            return nil
+        }
     }
 
     private func gaps(_ errors: Diagnosis) -> HTML {

@@ -13,7 +13,10 @@ public struct AdjustmentDesk: Sendable {
     public struct Answer: Codable, Sendable, Hashable {
         /// Of the request.
         public var id: String
+        /// As it was made.
         public var change: Adjustment.Change
+        /// As it was asked for, where that is something else: fewer epochs than have begun.
+        public var asked: Adjustment.Change?
         /// Steps done before it took effect.
         public var step: Int
         /// Why it was not done.
@@ -32,9 +35,9 @@ public struct AdjustmentDesk: Sendable {
     /// - Throws: `TrainingError.notARun` for a folder without a run, `TrainingError.notTraining` for a run that has ended or that
     ///   nobody trains, `DataError` when the folder cannot be written.
     public func ask(_ changes: [Adjustment.Change]) throws -> Request {
-        guard FileManager.default.fileExists(atPath: folder.configuration.path) else {
+        guard folder.isRun else {
             throw TrainingError.notARun(
-                folder.path, problem: folder.exists ? "config.toml is missing" : "it does not exist")
+                folder.path, problem: folder.exists ? "nothing in it says so" : "it does not exist")
         }
         guard isTrained != false else { throw TrainingError.notTraining(run: folder.path) }
         let now = String(format: "%017.3f", Date().timeIntervalSince1970)

@@ -21,10 +21,14 @@ extension Trainer {
     /// Writes the changes down before they take effect: a run that is killed then makes them again at the same step.
     private func take(_ request: AdjustmentDesk.Request) throws {
         var answers: [AdjustmentDesk.Answer] = []
-        for change in request.changes {
+        for asked in request.changes {
+            let change = possible(asked)
             let refusal = refusal(of: change)
             if refusal == nil { configuration.adjustments.append(Adjustment(step: state.step, change)) }
-            answers.append(.init(id: request.id, change: change, step: state.step, refusal: refusal))
+            answers.append(
+                .init(
+                    id: request.id, change: change, asked: change == asked ? nil : asked, step: state.step,
+                    refusal: refusal))
         }
         state.configuration = configuration
         try writeConfiguration()
@@ -35,7 +39,27 @@ extension Trainer {
         }
     }
 
+    /// Epochs that have begun are not taken back: a run that is asked for fewer ends with the present one.
+    private func possible(_ change: Adjustment.Change) -> Adjustment.Change {
+        guard case .epochs(let epochs) = change else { return change }
+        return .epochs(max(epochs, state.epoch + (state.batch > 0 ? 1 : 0)))
+    }
+
+    /// Answers those who ask for changes after the last step.
+    func closeDesk() throws {
+        for request in desk.waiting() {
+            try desk.answer(
+                request,
+                request.changes.map {
+                    .init(id: request.id, change: $0, step: state.step, refusal: "training has ended")
+                })
+        }
+    }
+
     private func refusal(of change: Adjustment.Change) -> String? {
+        if isStopped || configuration.adjustments.dropFirst(adjusted).contains(where: { $0.change == .stop }) {
+            return "training has been stopped"
+        }
         switch change {
         case .learningRate:
             if case .table = state.rate.schedule.curve { return "the schedule 'table' names the rates itself" }

@@ -36,6 +36,11 @@ struct CheckpointState: Codable {
     var tensors: String
 }
 
+extension TrainingConfiguration {
+    /// What a checkpoint calls the settings.
+    fileprivate static let storedNames = Set(Mirror(reflecting: TrainingConfiguration()).children.compactMap(\.label))
+}
+
 /// A run that was resumed with another number of epochs or steps: what had been planned until then.
 struct RunExtension: Codable, Equatable {
     /// The step the new plan starts from.
@@ -93,7 +98,25 @@ struct CheckpointStore {
     /// The newest checkpoint without its tensors; nil before the first.
     func loadState() throws -> CheckpointState? {
         guard FileManager.default.fileExists(atPath: stateFile.path) else { return nil }
-        return try run.read(CheckpointState.self, from: stateFile)
+        return try run.decode(
+            CheckpointState.self, from: withLaterSettings(run.contents(of: stateFile)), of: stateFile)
+    }
+
+    /// A checkpoint of an earlier version lacks the settings that came later: they get their defaults, with which training is as it was.
+    ///
+    /// - Throws: `TrainingError.file` for a setting that this version does not know.
+    private func withLaterSettings(_ bytes: Data) throws -> Data {
+        guard var state = try? JSONSerialization.jsonObject(with: bytes) as? [String: Any],
+            let stored = state["configuration"] as? [String: Any],
+            let defaults = try JSONSerialization.jsonObject(with: JSONEncoder().encode(TrainingConfiguration()))
+                as? [String: Any]
+        else { return bytes }
+        if let unknown = stored.keys.sorted().first(where: { !TrainingConfiguration.storedNames.contains($0) }) {
+            throw TrainingError.file(
+                stateFile.relativePath, problem: "holds the setting '\(unknown)', which this version does not know")
+        }
+        state["configuration"] = defaults.merging(stored) { $1 }
+        return try JSONSerialization.data(withJSONObject: state)
     }
 
     /// Removes earlier tensors, and what a killed process left half written.

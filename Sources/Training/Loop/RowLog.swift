@@ -1,6 +1,7 @@
 import Dispatch
 import Foundation
 import Synchronization
+import ThalwegDataSets
 import ThalwegFormats
 
 /// A row of a CSV file that grows.
@@ -81,12 +82,18 @@ final class RowLog<Row: LoggedRow> {
 
         init(_ url: URL, keeping length: UInt64?) throws {
             name = url.relativePath
+            guard FileManager.default.fileExists(atPath: url.path) else {
+                let kept = grouped(Int(length ?? 0))
+                throw TrainingError.file(name, problem: "is missing; the checkpoint goes on from its first \(kept) bytes")
+            }
             do {
                 handle = try FileHandle(forUpdating: url)
                 let end = try handle.seekToEnd()
                 let length = length ?? end
                 guard end >= length else {
-                    throw TrainingError.checkpoint(name, problem: "it is shorter than when the checkpoint was saved")
+                    let (found, kept) = (grouped(Int(end)), grouped(Int(length)))
+                    throw TrainingError.file(
+                        name, problem: "has \(found) bytes; the checkpoint goes on from its first \(kept)")
                 }
                 try handle.truncate(atOffset: length)
                 try handle.seek(toOffset: length)

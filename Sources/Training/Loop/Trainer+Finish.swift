@@ -52,7 +52,7 @@ extension Trainer {
                 epochs: state.epoch, steps: state.step, seconds: seconds, seed: configuration.seed,
                 train: assessments.train.score, dev: assessments.dev?.score, test: assessments.test?.score,
                 assessments: assessments, fingerprints: data.fingerprints,
-                testUses: test.map { _ in (earlier?.training.testUses ?? 0) + 1 }))
+                testUses: test.map { _ in Self.testUses(before: earlier?.training, steps: state.step) }))
         options.failpoint.pass(.beforeModel)
         try SafeTensors.write(network.stateDictionary(), metadata: ["thalweg": ThalwegVersion.text], to: folder.weights)
         options.failpoint.pass(.weightsWritten)
@@ -64,6 +64,12 @@ extension Trainer {
             seconds: seconds, model: model, notes: data.notes, findings: watch.findings)
         for observer in observers { observer.trainingDidFinish(result) }
         return result
+    }
+
+    /// A run that is resumed where it had ended tells the same figures again.
+    private static func testUses(before: ModelDescription.Training?, steps: Int) -> Int {
+        guard let before, let uses = before.testUses else { return 1 }
+        return before.steps == steps ? uses : uses + 1
     }
 
     /// The threshold of least cost on the dev examples (the training examples where there are none); nil where no cost is set.

@@ -124,6 +124,7 @@ public final class Trainer {
             threads: configuration.threads)
         do {
             let result = try train()
+            try closeDesk()
             try session.end(result.end == .finished ? .finished : .stoppedEarly)
             return result
         } catch {
@@ -209,7 +210,10 @@ extension Duration {
 }
 
 extension TrainingConfiguration {
-    fileprivate func batchAugmentation(_ preprocessing: Preprocessing) throws -> BatchAugmentation? {
+    /// The random changes that the setting `augment` asks for.
+    ///
+    /// - Throws: `ConfigurationError` where they do not fit the data or the other settings.
+    func batchAugmentation(_ preprocessing: Preprocessing) throws -> BatchAugmentation? {
         guard let augment else { return nil }
         let augmentation = try ImageAugmentation(parsing: augment)
         let isMixing = augmentation.operations.contains { if case .mixup = $0 { true } else { false } }

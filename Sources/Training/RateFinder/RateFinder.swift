@@ -52,7 +52,8 @@ public struct RateFinder {
     public func run(isInterrupted: () -> Bool = { false }) throws -> Search {
         let examples = data.train.count
         let network = try DenseNetwork(configuration, data: data)
-        let objective = Objective(configuration, preprocessing: data.preprocessing)
+        let objective = try Objective(configuration, data: data)
+        let augmentation = try configuration.batchAugmentation(data.preprocessing)
         let step = try TrainingStep(network, configuration, objective: objective, examples: examples)
         let perEpoch = configuration.stepsPerEpoch(examples: examples)
         let size = configuration.batchCount(examples: examples)
@@ -68,7 +69,14 @@ public struct RateFinder {
             if batch == 0, epoch > 0 { rows = order.order(epoch: epoch) }
             let part = perEpoch > 1 ? Array(rows[(batch * size)..<min((batch + 1) * size, examples)]) : nil
             let rate = range.lowerBound * pow(range.upperBound / range.lowerBound, Double(number) / Double(steps - 1))
-            let cost = step(data.train.x, data.train.y, rows: part, rate: rate).cost
+            let (x, y) = (data.train.x, data.train.learned)
+            let result =
+                if let batch = augmentation?(x: x, y: y, rows: part, epoch: epoch) {
+                    step(batch.x, batch.y, rate: rate)
+                } else {
+                    step(x, y, rows: part, rate: rate)
+                }
+            let cost = result.cost
             guard cost.isFinite else {
                 guard number > 0 else {
                     throw TrainingError.nonFinite(

@@ -4,15 +4,16 @@ import ThalwegFormats
 extension RunFolder {
     /// The rows of `metrics.csv` so far. A last row that is still being written is left out.
     ///
-    /// - Throws: `TrainingError.notARun` when the file is missing or not of the form.
+    /// - Throws: `TrainingError.file` when the file is missing or not of the form.
     public func metricsRows() throws -> [MetricsRow] {
         let file: FileBytes
         do { file = try FileBytes(metrics) } catch {
-            throw TrainingError.notARun(path, problem: "metrics.csv is missing or cannot be read")
+            throw TrainingError.file(metrics.relativePath, problem: "is missing or cannot be read")
         }
         return try withExtendedLifetime(file) {
             guard file.bytes.starts(with: MetricsRow.header.utf8) else {
-                throw TrainingError.notARun(path, problem: "metrics.csv is damaged or of another version")
+                throw TrainingError.file(
+                    metrics.relativePath, problem: "is damaged: its first line is no header of metrics")
             }
             return try rows(UnsafeRawBufferPointer(rebasing: file.bytes[MetricsRow.header.utf8.count...]))
         }
@@ -38,7 +39,7 @@ extension RunFolder {
         var start = 0
         while let length = bytes[start...].firstIndex(of: 10).map({ $0 - start }) {
             guard let row = MetricsRow(line: UnsafeRawBufferPointer(rebasing: bytes[start...start + length])) else {
-                throw TrainingError.notARun(path, problem: "line \(rows.count + 2) of metrics.csv is damaged")
+                throw TrainingError.file(metrics.relativePath, problem: "is damaged: line \(rows.count + 2)")
             }
             rows.append(row)
             start += length + 1

@@ -57,14 +57,10 @@ extension TrainingConfiguration {
 }
 
 extension TrainedModel {
-    /// The run's settings, as its `config.toml` has them.
+    /// The run's settings.
     ///
-    /// - Throws: `ConfigurationError` for a file that is missing or cannot be read.
-    public func configuration() throws -> TrainingConfiguration {
-        var configuration = TrainingConfiguration()
-        try configuration.read(contentsOf: folder.configuration)
-        return configuration
-    }
+    /// - Throws: as `RunFolder.settings()`.
+    public func configuration() throws -> TrainingConfiguration { try folder.settings() }
 
     /// The run's own training, dev and test examples, read and divided as for its training.
     ///

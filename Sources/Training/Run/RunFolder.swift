@@ -59,26 +59,73 @@ public struct RunFolder: Sendable {
 
     /// Reads what `write` wrote.
     ///
-    /// - Throws: `TrainingError.notARun` when the file is missing or not of the form.
-    package func read<Value: Decodable>(_ type: Value.Type, from url: URL) throws -> Value {
-        let bytes: Data
-        do { bytes = try Data(contentsOf: url) } catch {
-            let missing = !FileManager.default.fileExists(atPath: url.path)
-            throw TrainingError.notARun(
-                path, problem: "\(url.lastPathComponent) " + (missing ? "is missing" : "cannot be read"))
+    /// - Throws: `TrainingError.notARun` when the file is missing, `TrainingError.file` when it cannot be read or is not of the form.
+    package func read<Value: Decodable>(
+        _ type: Value.Type, from url: URL, keys: JSONDecoder.KeyDecodingStrategy = .useDefaultKeys
+    ) throws -> Value {
+        try decode(type, from: contents(of: url), of: url, keys: keys)
+    }
+
+    func contents(of url: URL) throws -> Data {
+        do { return try Data(contentsOf: url) } catch {
+            guard FileManager.default.fileExists(atPath: url.path) else {
+                throw TrainingError.notARun(path, problem: "\(url.lastPathComponent) is missing")
+            }
+            throw TrainingError.file(url.relativePath, problem: "cannot be read (permission?)")
         }
+    }
+
+    /// - Throws: `TrainingError.file`.
+    func decode<Value: Decodable>(
+        _ type: Value.Type, from bytes: Data, of url: URL, keys: JSONDecoder.KeyDecodingStrategy = .useDefaultKeys
+    ) throws -> Value {
         let decoder = JSONDecoder()
+        decoder.keyDecodingStrategy = keys
         decoder.nonConformingFloatDecodingStrategy = .convertFromString(
             positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
         do { return try decoder.decode(type, from: bytes) } catch let error as DataError {
-            throw TrainingError.notARun(path, problem: "\(url.lastPathComponent) is damaged: \(error.problem)")
+            throw TrainingError.file(url.relativePath, problem: "is damaged: \(error.problem)")
         } catch {
-            throw TrainingError.notARun(path, problem: "\(url.lastPathComponent) is damaged or of another version")
+            throw TrainingError.file(
+                url.relativePath, problem: "is damaged: " + ((error as? DecodingError)?.words ?? "\(error)"))
+        }
+    }
+}
+
+extension DecodingError {
+    /// What is wrong with the file, as the end of a sentence.
+    fileprivate var words: String {
+        func place(_ path: [any CodingKey]) -> String {
+            "'" + path.map { $0.intValue.map { "\($0)" } ?? $0.stringValue }.joined(separator: ".") + "'"
+        }
+        switch self {
+        case .keyNotFound(let key, let context): return "\(place(context.codingPath + [key])) is missing"
+        case .typeMismatch(_, let context), .valueNotFound(_, let context), .dataCorrupted(let context):
+            return context.codingPath.isEmpty
+                ? "it is no whole JSON" : "\(place(context.codingPath)) has a value that cannot be"
+        @unknown default: return "it is of another form"
         }
     }
 }
 
 extension RunFolder {
+    /// The run's settings, out of `config.toml`; out of the checkpoint where that file is gone.
+    ///
+    /// - Throws: `TrainingError.notARun`, `TrainingError.file` where neither is there, `ConfigurationError` for settings that cannot
+    ///   be read.
+    public func settings() throws -> TrainingConfiguration {
+        guard exists else { throw TrainingError.notARun(path, problem: "it does not exist") }
+        guard FileManager.default.fileExists(atPath: configuration.path) else {
+            if let state = try loadState() { return state.configuration }
+            guard isRun else { throw TrainingError.notARun(path, problem: "config.toml is missing") }
+            throw TrainingError.file(
+                configuration.relativePath, problem: "is missing, and no checkpoint tells the run's settings")
+        }
+        var settings = TrainingConfiguration()
+        try settings.read(contentsOf: configuration)
+        return settings
+    }
+
     private func loadState() throws -> CheckpointState? {
         try CheckpointStore(run: self, failpoint: .none).loadState()
     }
@@ -90,7 +137,8 @@ extension RunFolder {
         let state = try loadState()
         guard state != nil || isThere(configuration) else { return }
         throw TrainingError.unfinished(
-            run: path, step: state?.step, epoch: state?.epoch ?? 0, epochs: state?.configuration.epochs)
+            run: path, status: status, problem: try? readRecord().sessions.last?.problem, step: state?.step,
+            epoch: state?.epoch ?? 0, epochs: state?.configuration.epochs)
     }
 
     /// What to say of the model of `steps` steps when its training has gone on since and was interrupted.
@@ -106,7 +154,7 @@ extension RunFolder {
 extension String {
     /// As one word of a shell command.
     package var shellQuoted: String {
-        allSatisfy { $0.isLetter || $0.isNumber || "/._-+=,:".contains($0) }
+        allSatisfy { $0.isLetter || $0.isNumber || "/._-+=,:@%".contains($0) } && !isEmpty
             ? self : "'" + split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''") + "'"
     }
 }

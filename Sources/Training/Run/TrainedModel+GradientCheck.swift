@@ -8,8 +8,7 @@ extension TrainedModel {
     /// - Throws: as `init(run:)`, and `DataError` when the run's data are gone.
     public static func gradientReport(run path: String, examples count: Int) throws -> GradientReport {
         let model = try TrainedModel(run: path)
-        var configuration = TrainingConfiguration()
-        try configuration.read(contentsOf: model.folder.configuration)
+        var configuration = try model.configuration()
         configuration.dataType = .float64
         let data = try PreparedData(configuration)
         let used = min(count, data.train.count)

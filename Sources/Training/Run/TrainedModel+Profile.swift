@@ -28,8 +28,7 @@ extension TrainedModel {
     /// - Throws: `ConfigurationError` for settings that cannot be read or batches beyond the machine's memory, `DataError` for a
     ///   configuration that is not there.
     public func profile(_ work: Work = .trainingStep, batchSize: Int? = nil, threads: Int? = nil) throws -> Profile {
-        var settings = TrainingConfiguration()
-        try settings.read(contentsOf: folder.configuration)
+        var settings = try folder.settings()
         settings.threads = threads ?? settings.threads
         let examples = max(description.training.examples, 1)
         switch work {

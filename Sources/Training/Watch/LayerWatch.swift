@@ -69,18 +69,18 @@ extension RunFolder {
 
     /// The rows of `watch.csv` so far, without one that is still being written; none for a run that is not watched.
     ///
-    /// - Throws: `TrainingError.notARun` when the file is not of the form.
+    /// - Throws: `TrainingError.file` when the file is not of the form.
     public func watchRows() throws -> [LayerWatch] {
         guard let bytes = try? Data(contentsOf: watch) else { return [] }
         let text = String(decoding: bytes, as: UTF8.self)
         guard text.hasPrefix(LayerWatch.header) else {
-            throw TrainingError.notARun(path, problem: "watch.csv is damaged or of another version")
+            throw TrainingError.file(watch.relativePath, problem: "is damaged: its first line is no header of a watch")
         }
         var lines = text.split(separator: "\n", omittingEmptySubsequences: false).dropFirst()
         _ = lines.popLast()
         return try lines.enumerated().map { index, line in
             guard let row = LayerWatch(line: line) else {
-                throw TrainingError.notARun(path, problem: "line \(index + 2) of watch.csv is damaged")
+                throw TrainingError.file(watch.relativePath, problem: "is damaged: line \(index + 2)")
             }
             return row
         }
@@ -88,7 +88,7 @@ extension RunFolder {
 
     /// What was noticed while training; nothing for runs of earlier versions.
     ///
-    /// - Throws: `TrainingError.notARun` when the file is not of the form.
+    /// - Throws: `TrainingError.file` when the file is not of the form.
     public func findings() throws -> [Finding] {
         guard FileManager.default.fileExists(atPath: findingsFile.path) else { return [] }
         return try read([Finding].self, from: findingsFile)

@@ -25,7 +25,9 @@ struct Remedies {
         ]
         if configuration.clip == nil {
             actions.append(
-                .init("bound the gradients, if lower rates are too slow", settings: [.init("clip", "norm(limit=1)")]))
+                .init(
+                    "bound the gradients and take three times that rate, if it is too slow",
+                    settings: [.init("clip", "norm(limit=1)"), .init("learning-rate", "\(value * 3)")]))
         }
         return actions + [Self.finder]
     }
