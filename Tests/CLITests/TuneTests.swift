@@ -17,6 +17,7 @@ import Testing
         try thalweg.text("\(search)/trials.jsonl").split(separator: "\n").map { line in
             var record = try #require(JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any])
             record["seconds"] = nil
+            record["elapsed"] = nil
             let data = try JSONSerialization.data(withJSONObject: record, options: .sortedKeys)
             return String(format: "%04d ", record["trial"] as? Int ?? -1) + String(decoding: data, as: UTF8.self)
         }.sorted()

@@ -35,7 +35,8 @@ extension Search {
         let ended = running.filter { $0.poll() }
         running.removeAll { process in ended.contains { $0 === process } }
         for process in ended {
-            guard let record = record(process) else { continue }
+            guard var record = record(process) else { continue }
+            record.elapsed = elapsed
             try journal.append(record)
             observer?.trialDidEnd(record, in: self)
         }

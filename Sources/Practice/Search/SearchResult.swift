@@ -13,6 +13,7 @@ public struct SearchResult: Sendable {
     public var best: ModelDescription
     /// What it costs on this machine.
     public var costs: ModelCosts?
+    /// Of the trials and of training the winner again, over all sessions of the search.
     public var seconds: Double
 
     public var winner: SearchStanding? { standings.first }
