@@ -171,9 +171,11 @@ public final class Search {
         }
         observer?.searchWillTrainBest(winner)
         let seconds = elapsed
-        let best = try trainBest(winner.record.parameters)
+        let training = try finalTraining(winner.record)
+        let best = try train(training)
         let result = SearchResult(
             folder: folder, plan: plan, records: journal.records, standings: standings, best: best,
+            settings: training.settings, learnedFromDev: training.learnsFromDev,
             costs: try? TrainedModel(run: folder.best.path).costs(),
             seconds: seconds + best.training.seconds)
         let page = SearchPage(result).page.text

@@ -30,7 +30,7 @@ extension SearchSpace {
     }
 
     /// Settings drawn near those of an earlier trial: within `width` of the range around each number, on the
-    /// parameter's own scale; a choice changes with the probability `width`.
+    /// parameter's own scale; a choice changes with half that probability, or most trials would change several.
     ///
     /// - Parameter defaults: what settings are where a trial leaves them alone.
     func drawn(
@@ -40,7 +40,9 @@ extension SearchSpace {
         values(base: base) { parameter, values in
             let isSkipped: Bool
             if parameter.skip > 0 {
-                let changes = random(parameter, "change") < width || !isActive(parameter, beside: center, base: base)
+                let changes =
+                    random(parameter, "change") < width / 2
+                    || !isActive(parameter, beside: center, base: base)
                 isSkipped = changes ? random(parameter, "skip") < parameter.skip : center[parameter.key] == nil
             } else {
                 isSkipped = false
@@ -51,7 +53,7 @@ extension SearchSpace {
                 let u = random(parameter, name)
                 guard let around = around?[axis] else { return u }
                 if parameter.scale.isCategorical(axis: axis) {
-                    return random(parameter, name + "change") < width ? u : around
+                    return random(parameter, name + "change") < width / 2 ? u : around
                 }
                 // Moved, not cut, at the ends: the window keeps its width.
                 let low = min(max(around - width / 2, 0), 1 - width)
@@ -90,9 +92,19 @@ struct TrialRandom {
     var trial: Int
     /// Counts further draws, where the first gave a trial that was there already.
     var attempt = 0
+    /// Trials that share out every axis among them: each of as many equal parts of it has one of them, in random order
+    /// (Latin hypercube, McKay, Beckman and Conover 1979).
+    var round: Range<Int>?
 
     /// Uniform in [0, 1).
     func callAsFunction(_ parameter: SearchParameter, _ axis: String) -> Double {
+        let number = number(parameter, axis, trial: trial)
+        guard let round, attempt == 0 else { return number }
+        let part = round.count { self.number(parameter, axis, trial: $0) < number }
+        return (Double(part) + self.number(parameter, axis + "/part", trial: trial)) / Double(round.count)
+    }
+
+    private func number(_ parameter: SearchParameter, _ axis: String, trial: Int) -> Double {
         var name: UInt64 = 0xCBF2_9CE4_8422_2325
         for byte in "\(parameter.name)/\(axis)".utf8 { name = (name ^ UInt64(byte)) &* 0x100_0000_01B3 }
         let key = RandomKey(seed: seed ^ 0x7365_6172_6368).split(trial).split(attempt).split(
