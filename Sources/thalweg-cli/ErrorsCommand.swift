@@ -101,7 +101,8 @@ struct ErrorsCommand: ParsableCommand {
         if let folds {
             Interruption.listen()
             let (examples, outcomes) = try model.outOfFoldOutcomes(
-                folds: folds, threads: threads, isInterrupted: { Interruption.isRequested })
+                folds: folds, threads: threads, isInterrupted: { Interruption.isRequested },
+                willTrain: { Terminal.note("training network \($0) of \(folds)\n") })
             return (
                 examples, outcomes, "all of \(Self.short(model.description.training.data)), in \(folds) folds", false
             )

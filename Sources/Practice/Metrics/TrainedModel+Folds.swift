@@ -7,28 +7,34 @@ extension TrainedModel {
     /// settings, each without one fold.
     ///
     /// - Parameters:
-    ///   - folds: at least 2; never more than examples.
+    ///   - folds: at least 2.
     ///   - isInterrupted: asked before every step; true ends it.
+    ///   - willTrain: told the number of each fold, from 1, before its network is trained.
     /// - Returns: all examples in their order, and their outcomes.
-    /// - Throws: as `ownData()`, and `TrainingError` when a fold cannot be learned or after an interruption.
+    /// - Throws: as `ownData()`, `ConfigurationError` for more folds than examples, and `TrainingError` when a fold cannot be learned or after an interruption.
     public func outOfFoldOutcomes(
-        folds: Int = 5, threads: Int? = nil, isInterrupted: @escaping () -> Bool = { false }
+        folds: Int = 5, threads: Int? = nil, isInterrupted: @escaping () -> Bool = { false },
+        willTrain: (Int) -> Void = { _ in }
     ) throws -> (part: Part, outcomes: PredictedOutcomes) {
         precondition(folds >= 2, "\(folds) folds: one network must not see what another does")
         let examples = try ownData().loaded.train
         var configuration = try configuration()
         configuration.threads = threads ?? configuration.threads
-        let count = min(folds, examples.count)
+        guard folds <= examples.count else {
+            throw ConfigurationError(
+                problem: "\(grouped(folds)) folds are more than the \(counted(examples.count, "example"))")
+        }
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent("thalweg-folds-\(UUID().uuidString)")
         defer { try? FileManager.default.removeItem(at: folder) }
         var parts: [PredictedOutcomes] = []
         var rows: [Int] = []
-        for fold in 0..<count {
+        for fold in 0..<folds {
+            willTrain(fold + 1)
             var options = Trainer.Options(run: folder.appendingPathComponent("\(fold)").path)
             options.isInterrupted = isInterrupted
-            let data = try PreparedData(configuration, fold: (fold, count))
+            let data = try PreparedData(configuration, fold: (fold, folds))
             _ = try Trainer(configuration, data: data, options: options).run()
-            guard let held = try RunData(configuration, fold: (fold, count)).partition.test else { continue }
+            guard let held = try RunData(configuration, fold: (fold, folds)).partition.test else { continue }
             parts.append(try TrainedModel(run: options.run).outcomes(held, threads: threads))
             rows += held.rows
         }
