@@ -30,7 +30,7 @@ extension SearchSpace {
     }
 
     /// Settings drawn near those of an earlier trial: within `width` of the range around each number, on the
-    /// parameter's own scale; a choice changes with half that probability, or most trials would change several.
+    /// parameter's own scale; a choice changes with the probability `width`.
     ///
     /// - Parameter defaults: what settings are where a trial leaves them alone.
     func drawn(
@@ -40,9 +40,7 @@ extension SearchSpace {
         values(base: base) { parameter, values in
             let isSkipped: Bool
             if parameter.skip > 0 {
-                let changes =
-                    random(parameter, "change") < width / 2
-                    || !isActive(parameter, beside: center, base: base)
+                let changes = random(parameter, "change") < width || !isActive(parameter, beside: center, base: base)
                 isSkipped = changes ? random(parameter, "skip") < parameter.skip : center[parameter.key] == nil
             } else {
                 isSkipped = false
@@ -53,7 +51,7 @@ extension SearchSpace {
                 let u = random(parameter, name)
                 guard let around = around?[axis] else { return u }
                 if parameter.scale.isCategorical(axis: axis) {
-                    return random(parameter, name + "change") < width / 2 ? u : around
+                    return random(parameter, name + "change") < width ? u : around
                 }
                 // Moved, not cut, at the ends: the window keeps its width.
                 let low = min(max(around - width / 2, 0), 1 - width)
