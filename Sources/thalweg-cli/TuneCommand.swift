@@ -9,7 +9,7 @@ struct TuneCommand: ParsableCommand {
         abstract: "Searches settings that make a better network, and trains it.",
         discussion: """
             Trains with many settings, each trial in a process of its own, judges them by the dev examples, and trains the
-            winner once more; the test examples are looked at once, by the winner. Trial 0 is the settings as they are, so a
+            winner once more, on the dev examples, too; the test examples are looked at once, by the winner. Trial 0 is the settings as they are, so a
             search can only add. Settings given here are those of every trial.
 
             EXAMPLES
@@ -72,6 +72,9 @@ struct TuneCommand: ParsableCommand {
     @Flag(help: "End trials early that do worse than half of the others did at the same epoch.")
     var prune = false
 
+    @Flag(help: "Leave the dev examples apart when the winner is trained, instead of learning from them, too.")
+    var keepDev = false
+
     @Option(
         help: ArgumentHelp("Seconds that a training may take.", valueName: "X"), transform: wholeNumber(atLeast: 1))
     var timeLimit: Int?
@@ -117,7 +120,7 @@ struct TuneCommand: ParsableCommand {
         if let resume {
             guard data == nil, space == nil, out == nil, sources.config == nil, settings.assignments.isEmpty,
                 sources.assignments.isEmpty, strategy == nil, objective == nil, conditions.isEmpty, finalists == nil,
-                timeLimit == nil, !prune
+                timeLimit == nil, !prune, !keepDev
             else {
                 throw ValidationError(
                     "--resume goes on with the search as it is; only --trials and --parallel go with it")
@@ -169,6 +172,7 @@ struct TuneCommand: ParsableCommand {
         options.finalists = finalists ?? options.finalists
         options.timeLimit = timeLimit.map(Double.init)
         options.prunes = prune
+        options.keepsDev = keepDev
         return options
     }
 

@@ -128,6 +128,7 @@ import Testing
             for arguments in [
                 ["errors", "run", "--tag", "tags.csv", "--html", "page.html"], ["errors", "run", "nothing.csv"],
                 ["errors", "nowhere"], ["errors", "run", "--part", "test"],
+                ["errors", "run", "--folds", "999999"],
                 ["errors", "run", "--tag", "tags.csv", "--html", "tags.csv"],
             ] {
                 let output = try thalweg(arguments)

@@ -17,6 +17,7 @@ import Testing
         try thalweg.text("\(search)/trials.jsonl").split(separator: "\n").map { line in
             var record = try #require(JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any])
             record["seconds"] = nil
+            record["elapsed"] = nil
             let data = try JSONSerialization.data(withJSONObject: record, options: .sortedKeys)
             return String(format: "%04d ", record["trial"] as? Int ?? -1) + String(decoding: data, as: UTF8.self)
         }.sorted()
@@ -42,6 +43,12 @@ import Testing
                 #expect(model.contains("\"testUses\" : \(uses ?? "")") == (uses != nil), "\(run)")
                 #expect(model.contains("\"test\" : {") == (uses != nil), "\(run)")
             }
+            // All but the test examples are learned from.
+            let model = try #require(
+                JSONSerialization.jsonObject(with: thalweg.bytes("s/best/model.json")) as? [String: Any])
+            let training = try #require(model["training"] as? [String: Any])
+            #expect(training["examples"] as? Int == 1438 && training["dev"] == nil)
+            #expect(json["test_examples"] as? Int == 359)
             // The command it names gives the same model.
             let command = try #require(json["command"] as? String)
             let words = command.split(separator: " ").dropFirst().map { $0.replacingOccurrences(of: "'", with: "") }
@@ -83,6 +90,37 @@ import Testing
         }
     }
 
+    #if os(Linux)
+        /// `kill -9` of a trial's process costs that trial alone, and it is not tried again.
+        @Test func aKilledTrial() throws {
+            try withProgram { (thalweg) throws in
+                try thalweg.write(Self.space, to: "space.toml")
+                let base = [
+                    "tune", "digits", "--space", "space.toml", "--quiet", "--strategy", "random", "--trials", "4",
+                    "--finalists", "0", "--parallel", "2", "--epochs", "200", "--early-stopping", "0",
+                ]
+                #expect(try thalweg(base + ["--out", "whole"]).status == 0)
+                let search = try thalweg.start(base + ["--out", "cut"], errors: "errors.txt")
+                try thalweg.wait(for: "cut/trials/001/metrics.csv")
+                let list = "/proc/\(search.processIdentifier)/task/\(search.processIdentifier)/children"
+                let trial = try String(contentsOfFile: list, encoding: .utf8).split(separator: " ").first { child in
+                    let words = try? Data(contentsOf: URL(fileURLWithPath: "/proc/\(child)/cmdline"))
+                    return words.map { String(decoding: $0, as: UTF8.self).contains("trials/001") } ?? false
+                }
+                kill(try #require(trial.flatMap { pid_t($0) }), SIGKILL)
+                search.waitUntilExit()
+                let errors = try thalweg.text("errors.txt")
+                #expect(search.terminationStatus == 0, "\(errors)")
+                let (cut, whole) = (try trials(thalweg, "cut"), try trials(thalweg, "whole"))
+                #expect(cut[1].contains("failed") && cut[1].contains("signal 9"))
+                #expect([0, 2, 3].allSatisfy { cut[$0] == whole[$0] } && cut.count == 4)
+                let journal = try thalweg.bytes("cut/trials.jsonl")
+                #expect(try thalweg(["tune", "--resume", "cut", "--quiet"]).status == 0)
+                #expect(try thalweg.bytes("cut/trials.jsonl") == journal)
+            }
+        }
+    #endif
+
     @Test func killedAndResumed() throws {
         try withProgram { (thalweg) throws in
             try thalweg.write(Self.space, to: "space.toml")
@@ -104,7 +142,14 @@ import Testing
             #expect(last.status == 0, "\(last.errors)")
             #expect(try trials(thalweg, "cut") == trials(thalweg, "whole"))
             #expect(try thalweg.bytes("cut/best/model.safetensors") == thalweg.bytes("whole/best/model.safetensors"))
-            // Done is done.
+            // Done is done; the time is that of all sessions.
+            let records = try thalweg.text("cut/trials.jsonl").split(separator: "\n").map {
+                try JSONSerialization.jsonObject(with: Data($0.utf8)) as? [String: Any]
+            }
+            let elapsed = records.compactMap { $0?["elapsed"] as? Double }
+            #expect(elapsed.count == records.count && elapsed == elapsed.sorted())
+            let told = try thalweg(["tune", "--resume", "cut", "--quiet", "--json"]).json?["seconds"] as? Double
+            #expect(told ?? 0 >= elapsed.last ?? .infinity)
             let again = try thalweg(["tune", "--resume", "cut", "--quiet"])
             #expect(again.status == 0 && again.text == last.text, "\(again.errors)")
         }

@@ -117,6 +117,26 @@ import ThalwegPractice
         #expect(!markup[best.upperBound...].contains("class=\"thread"))
     }
 
+    /// A trial that leaves a setting alone, or whose value the axis cannot show, keeps an unbroken line.
+    @Test func settingsLeftAloneHaveAPlaceBelowTheAxis() throws {
+        func chart(_ values: [ParallelCoordinates.Value?]) -> String {
+            ParallelCoordinates(
+                "search", axes: [.spread("l2", over: [0, 0.01, 10]), Axis("depth"), Axis("error")],
+                lines: [.init("a", [.number(0.01), .number(1), .number(1)])]
+                    + values.enumerated().map { .init("b\($0)", [$1, .number(3), .number(2)]) },
+                isHigherBetter: false, absent: "unchanged"
+            ).html.markup
+        }
+        #expect(!chart([.number(10)]).contains("unchanged"))
+        let markup = chart([.number(10), nil, .number(0)])
+        #expect(markup.contains(">unchanged</text>"))
+        let paths = markup.matches(of: /d="M([^"]*)"/).map(\.1)
+        #expect(paths.count == 4 && paths.allSatisfy { !$0.contains("M") && $0.split(separator: "L").count == 3 })
+        #expect(Set(paths.filter { $0.hasPrefix("70 306L") }).count == 1)
+        // Whole numbers have no halves between them.
+        #expect(markup.contains(">2</text>") && !markup.contains(">1.5</text>"))
+    }
+
     @Test(arguments: [false, true]) func terminalPlotsFitTheirColumns(_ isColored: Bool) {
         let points = (0...500).map { ChartPoint(Double($0), exp(-Double($0) / 100)) }
         let plot = TerminalPlot(

@@ -11,7 +11,8 @@ extension TrainedModel {
     ///   - tell: called with the number of every fold, from 1, before its network is trained.
     ///   - isInterrupted: asked before every step; true ends it.
     /// - Returns: all examples in their order, and their outcomes.
-    /// - Throws: as `ownData()`, `ConfigurationError` for more folds than examples, and `TrainingError` when a fold cannot be learned or after an interruption.
+    /// - Throws: as `ownData()`, `ConfigurationError` for more folds than examples, and
+    ///   `TrainingError` when a fold cannot be learned or after an interruption.
     public func outOfFoldOutcomes(
         folds: Int = 5, threads: Int? = nil, tell: (Int) -> Void = { _ in },
         isInterrupted: @escaping () -> Bool = { false }

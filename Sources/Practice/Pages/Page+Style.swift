@@ -33,8 +33,9 @@ extension Page {
         details{margin:.3rem 0}summary{cursor:pointer;color:var(--soft)}
         .legend{list-style:none;display:flex;flex-wrap:wrap;gap:.1rem 1.1rem;padding:0;margin:.2rem 0;font-size:.9rem}
         .legend svg{width:2.4rem;height:.8rem;vertical-align:middle;margin-right:.3rem}
-        svg.chart{width:100%;height:auto;display:block;overflow:visible}
+        svg.chart{width:100%;max-width:46rem;height:auto;display:block;overflow:visible}svg.chart.broad{max-width:none}
         svg text{fill:var(--ink);font:12px system-ui,sans-serif}svg .soft{fill:var(--soft)}
+        svg .clear{paint-order:stroke;stroke:var(--ground);stroke-width:4px;stroke-linejoin:round}
         .grid{stroke:var(--line);stroke-width:1}.axis{stroke:var(--soft);stroke-width:1}
         .interval{stroke:var(--ink);stroke-width:1.5}.mark{stroke:var(--soft);stroke-width:1;stroke-dasharray:2 3}
         .curve{fill:none;stroke-width:1.8;stroke-linejoin:round}.band{stroke:none;fill-opacity:.18}

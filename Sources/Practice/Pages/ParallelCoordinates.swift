@@ -18,7 +18,7 @@ public struct ParallelCoordinates: Sendable {
 
     public struct Line: Sendable {
         public var name: String
-        /// One for each axis; nil where the trial has no such setting.
+        /// One for each axis; nil where the trial has no such setting, which has a place of its own below the axis.
         public var values: [Value?]
 
         public init(_ name: String, _ values: [Value?]) {
@@ -33,23 +33,28 @@ public struct ParallelCoordinates: Sendable {
     public var lines: [Line]
     /// Whether a greater objective is better: the best line is drawn last and thick.
     public var isHigherBetter: Bool
+    /// What a place below an axis means: of values that are nil, or that the axis cannot show, as 0 where it has powers.
+    public var absent: String
 
-    public init(_ title: String, axes: [Axis], lines: [Line], isHigherBetter: Bool) {
+    public init(_ title: String, axes: [Axis], lines: [Line], isHigherBetter: Bool, absent: String = "none") {
         self.title = title
         self.axes = axes
         self.lines = lines
         self.isHigherBetter = isHigherBetter
+        self.absent = absent
     }
 
     /// The drawing, and the trials as a table, the best first.
     public var html: HTML {
-        let (top, bottom) = (46.0, ChartFrame.height - 16)
+        let (top, bottom) = (46.0, ChartFrame.height - 40)
+        let below = ChartFrame.height - 14
         // Room for the values beside every axis.
         let width = max(ChartFrame.width, 130 * Double(axes.count))
         let gap = axes.count > 1 ? (width - 140) / Double(axes.count - 1) : 0
         let scales = axes.indices.map { index in
             CoordinateScale(
-                axes[index], lines.map { index < $0.values.count ? $0.values[index] : nil }, from: bottom, to: top)
+                axes[index], lines.map { index < $0.values.count ? $0.values[index] : nil }, from: bottom, to: top,
+                below: below)
         }
         // From the worst to the best, so that the best lie on top.
         let ranked = lines.sorted { (objective($0) ?? .infinity) > (objective($1) ?? .infinity) }
@@ -57,7 +62,7 @@ public struct ParallelCoordinates: Sendable {
         let svg = element(
             "svg",
             [
-                "class": "chart", "viewBox": "0 0 \(Int(width)) \(Int(ChartFrame.height))", "role": "img",
+                "class": "chart broad", "viewBox": "0 0 \(Int(width)) \(Int(ChartFrame.height))", "role": "img",
                 "aria-label": title,
             ]
         ) {
@@ -78,7 +83,13 @@ public struct ParallelCoordinates: Sendable {
                     shortened(axes[index].label, to: max(12, Int(gap / 4))), pixel(x), index % 2 == 0 ? "14" : "28",
                     anchor: "middle")
                 for tick in scale.ticks {
-                    text(shortened(tick.text, to: 12), pixel(x - 5), pixel(tick.at + 4), anchor: "end", class: "soft")
+                    text(
+                        shortened(tick.text, to: 12), pixel(x - 5), pixel(tick.at + 4), anchor: "end",
+                        class: "soft clear")
+                }
+                if scale.hasAbsent {
+                    line(pixel(x - 4), pixel(below), pixel(x + 4), pixel(below), class: "axis")
+                    text(absent, pixel(x - 7), pixel(below + 4), anchor: "end", class: "soft clear")
                 }
             }
         }
@@ -86,7 +97,7 @@ public struct ParallelCoordinates: Sendable {
             [trial.name] + trial.values.map { $0?.text ?? "–" }
         }
         return chartFigure(
-            title: title, svg: svg,
+            title: title, svg: svg, legend: legend,
             table: DataTable(
                 rows.count < lines.count ? "The best \(rows.count) of \(grouped(lines.count))" : "All, the best first",
                 columns: [""] + axes.map(\.label), rows: Array(rows)))
@@ -105,29 +116,53 @@ public struct ParallelCoordinates: Sendable {
             .joined(separator: ", ")
     }
 
-    private func path(_ trial: Line, _ scales: [CoordinateScale], _ gap: Double, class name: String) -> HTML {
-        var path = ""
-        var isOpen = false
-        for (index, (scale, value)) in zip(scales, trial.values).enumerated() {
-            guard let value, let y = scale.position(value) else {
-                isOpen = false
-                continue
+    private var legend: HTML {
+        func entry(_ name: String, _ meaning: String) -> HTML {
+            element("li") {
+                element("svg", ["viewBox": "0 0 38 12", "aria-hidden": "true"]) {
+                    line("0", "6", "38", "6", class: "\(name) thread")
+                }
+                meaning
             }
-            path += (isOpen ? "L" : "M") + pixel(70 + gap * Double(index)) + " " + pixel(y)
-            isOpen = true
         }
-        return element("path", ["class": name, "d": path]) {
+        return element("ul", ["class": "legend"]) {
+            entry("best", "the best")
+            entry("high", "the best fifth")
+            entry("low", "the others")
+        }
+    }
+
+    private func path(_ trial: Line, _ scales: [CoordinateScale], _ gap: Double, class name: String) -> HTML {
+        let places = zip(scales, trial.values).enumerated().map { index, axis in
+            pixel(70 + gap * Double(index)) + " " + pixel(axis.0.position(axis.1))
+        }
+        return element("path", ["class": name, "d": "M" + places.joined(separator: "L")]) {
             element("title") { "\(trial.name): \(described(trial))" }
         }
+    }
+}
+
+extension Axis {
+    /// An axis for a setting's numbers: in powers where those above 0 lie far apart, as rates, penalties and sizes do.
+    public static func spread(_ label: String, over numbers: [Double]) -> Axis {
+        let positive = numbers.filter { $0 > 0 }
+        let isWide = numbers.allSatisfy { $0 >= 0 } && (positive.max() ?? 0) >= 8 * (positive.min() ?? .infinity)
+        return Axis(label, scale: isWide ? .logarithmic : .linear)
     }
 }
 
 /// An axis of numbers, or of choices in alphabetical order.
 private struct CoordinateScale {
     private let numbers: PlacedAxis
+    private let isWhole: Bool
     private let choices: [String]
+    /// Where values are drawn that have no place on the axis.
+    private let below: Double
+    /// Whether there are such.
+    private(set) var hasAbsent = false
 
-    init(_ axis: Axis, _ values: [ParallelCoordinates.Value?], from start: Double, to end: Double) {
+    init(_ axis: Axis, _ values: [ParallelCoordinates.Value?], from start: Double, to end: Double, below: Double) {
+        self.below = below
         var found: [Double] = []
         var names: Set<String> = []
         for case let value? in values {
@@ -139,9 +174,14 @@ private struct CoordinateScale {
         numbers = PlacedAxis(axis, values: found, from: start, to: end)
         // A setting that is now a number and now a word is a choice between all its values.
         choices = names.isEmpty ? [] : (names.union(found.map(numberText))).sorted()
+        isWhole = found.allSatisfy { $0 == $0.rounded() }
+        hasAbsent = values.contains { place(of: $0) == nil }
     }
 
-    func position(_ value: ParallelCoordinates.Value) -> Double? {
+    func position(_ value: ParallelCoordinates.Value?) -> Double { place(of: value) ?? below }
+
+    private func place(of value: ParallelCoordinates.Value?) -> Double? {
+        guard let value else { return nil }
         if choices.isEmpty {
             guard case .number(let number) = value, numbers.axis.shows(number) else { return nil }
             return numbers.position(number)
@@ -157,7 +197,9 @@ private struct CoordinateScale {
 
     var ticks: [(text: String, at: Double)] {
         choices.isEmpty
-            ? numbers.ticks().map { ($0.text, numbers.position($0.value)) }
+            ? numbers.ticks().filter { !isWhole || abs($0.value - $0.value.rounded()) < 1e-9 }.map {
+                (isWhole ? numberText($0.value.rounded()) : $0.text, numbers.position($0.value))
+            }
             : choices.indices.map { (choices[$0], place($0)) }
     }
 }

@@ -35,7 +35,8 @@ extension Search {
         let ended = running.filter { $0.poll() }
         running.removeAll { process in ended.contains { $0 === process } }
         for process in ended {
-            guard let record = record(process) else { continue }
+            guard var record = record(process) else { continue }
+            record.elapsed = elapsed
             try journal.append(record)
             observer?.trialDidEnd(record, in: self)
         }
@@ -72,7 +73,7 @@ extension Search {
                 isInterrupted: execution.isInterrupted))
     }
 
-    private func words(run: URL, threads: Int?) -> [String] {
+    func words(run: URL, threads: Int?) -> [String] {
         let isThere = FileManager.default.fileExists(atPath: run.path)
         return ["train", "--config", folder.settings.path, "--out", run.path, "--quiet", "--parent", "\(getpid())"]
             + (threads.map { ["--threads", "\($0)"] } ?? []) + (isThere ? ["--resume"] : [])
@@ -151,41 +152,5 @@ extension Search {
         record.steps = rows.last?.step
         record.reason = "worse than half of the trials at epoch \(rows.last?.epoch ?? 0)"
         return record
-    }
-}
-
-extension Search {
-    /// Trains the winner with all threads, to be judged by the test examples. What stands there already is kept if it
-    /// is the same.
-    func trainBest(_ parameters: [String: SearchValue]) throws -> ModelDescription {
-        let run = folder.best
-        let wanted = plan.base.setting(parameters).resolved(for: data)
-        if run.exists {
-            var found = TrainingConfiguration()
-            let isSame =
-                (try? found.read(contentsOf: run.configuration)) != nil
-                && found.differences(from: wanted, ignoring: ["threads"]).isEmpty
-            if isSame, let model = try? TrainedModel(run: run.path), model.interruption == nil {
-                return model.description
-            }
-            if !isSame { try? FileManager.default.removeItem(at: run.url) }
-        }
-        let words =
-            words(run: run.url, threads: plan.base.threads)
-            + parameters.sorted { $0.key < $1.key }.flatMap { ["--set", "\($0)=\($1.text)"] }
-        let process = try TrialProcess(
-            TrialJob((0, parameters)), executable: execution.executable, arguments: words, run: run.url,
-            isInterrupted: execution.isInterrupted)
-        while !process.poll() {
-            if execution.isInterrupted() { process.terminate(.interrupted) }
-            usleep(5_000)
-        }
-        guard process.end == .exited(0) else {
-            if process.stop != nil {
-                throw SearchError.interrupted(folder.path, finished: journal.records.count)
-            }
-            throw SearchError.allFailed(folder.path, reason: "the winner trained again: " + process.failure)
-        }
-        return try run.read(ModelDescription.self, from: run.description)
     }
 }

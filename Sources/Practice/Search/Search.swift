@@ -33,6 +33,9 @@ public final class Search {
     /// Dev metrics of finished trials, epoch by epoch, for pruning.
     var curves: [[Double]] = []
     var devParts: [Int: Part] = [:]
+    private let started = ContinuousClock.now
+    /// Seconds that earlier sessions took until their last training ended.
+    private let earlier: Double
 
     /// Begins a search in a new folder.
     ///
@@ -113,7 +116,11 @@ public final class Search {
         self.observer = observer
         try folder.create()
         journal = try SearchJournal(folder.journal)
+        earlier = journal.records.last?.elapsed ?? 0
     }
+
+    /// Seconds of this session and of those before.
+    var elapsed: Double { earlier + (ContinuousClock.now - started) / .seconds(1) }
 
     private static func plan(
         _ options: SearchOptions, space: SearchSpace, base: TrainingConfiguration, data: PreparedData
@@ -152,7 +159,6 @@ public final class Search {
     ///
     /// - Throws: `SearchError.interrupted`, `SearchError.allFailed`, `DataError` when the folder cannot be written.
     public func run() throws -> SearchResult {
-        let started = ContinuousClock.now
         observer?.searchWillStart(self)
         while true {
             let jobs = try plan.jobs(after: journal.records)
@@ -164,11 +170,14 @@ public final class Search {
             throw SearchError.allFailed(folder.path, reason: journal.records.first?.reason ?? "no trial")
         }
         observer?.searchWillTrainBest(winner)
-        let best = try trainBest(winner.record.parameters)
+        let seconds = elapsed
+        let training = try finalTraining(winner.record)
+        let best = try train(training)
         let result = SearchResult(
             folder: folder, plan: plan, records: journal.records, standings: standings, best: best,
+            settings: training.settings, learnedFromDev: training.learnsFromDev,
             costs: try? TrainedModel(run: folder.best.path).costs(),
-            seconds: (ContinuousClock.now - started) / .seconds(1))
+            seconds: seconds + best.training.seconds)
         let page = SearchPage(result).page.text
         try writeAtomically(folder.page) { try $0.write(page) }
         return result

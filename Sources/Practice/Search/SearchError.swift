@@ -11,6 +11,8 @@ public enum SearchError: Error, Sendable, Equatable, CustomStringConvertible {
     case changed(String, problem: String)
     /// No trial came to an end; the reason of the first.
     case allFailed(String, reason: String)
+    /// The trials came to an end, the training of the winner did not.
+    case winnerFailed(String, reason: String)
     /// Ctrl-C or a polite kill.
     case interrupted(String, finished: Int)
 
@@ -23,6 +25,9 @@ public enum SearchError: Error, Sendable, Equatable, CustomStringConvertible {
         case .journal(let problem): "trials.jsonl does not fit the search: \(problem)"
         case .changed(let folder, let problem): "\(folder): cannot be resumed: \(problem)"
         case .allFailed(let folder, let reason): "\(folder): no trial came to an end; the first one: \(reason)"
+        case .winnerFailed(let folder, let reason):
+            "\(folder): the training of the winner did not come to an end: \(reason); try once more with: "
+                + "thalweg tune --resume \(folder)"
         case .interrupted(let folder, let finished):
             "interrupted with \(finished) \(finished == 1 ? "training" : "trainings") finished; go on with: "
                 + "thalweg tune --resume \(folder)"

@@ -18,6 +18,8 @@ public struct SearchOptions: Sendable, Equatable {
     public var timeLimit: Double?
     /// Whether trials are ended that do worse at the same epoch than half of the finished ones did.
     public var prunes = false
+    /// Whether the winner's training leaves the dev examples apart, as trials do, instead of learning from them, too.
+    public var keepsDev = false
 
     /// Trials where none are asked for.
     public static let usualTrials = 30
@@ -38,6 +40,7 @@ extension SearchOptions {
         lines.append("finalists = \(finalists)")
         if let timeLimit { lines.append("time-limit = \(timeLimit)") }
         lines.append("prune = \(prunes)")
+        lines.append("keep-dev = \(keepsDev)")
         lines.append("fingerprint = \(fingerprint.quoted)          # of the data")
         lines += [
             "", "# The space; settings that are not here are those of settings.toml.", space.toml(heading: "space."),
@@ -73,6 +76,7 @@ extension SearchOptions {
         options.finalists = try value("finalists") { $0.int } ?? 0
         options.timeLimit = try value("time-limit") { SettingValue($0)?.asNumber }
         options.prunes = try value("prune") { $0.bool } ?? false
+        options.keepsDev = try value("keep-dev") { $0.bool } ?? false
         return (
             options, try SearchSpace(table: space, base: base, file: file), try value("fingerprint") { $0.string }
         )

@@ -71,18 +71,18 @@ public struct SearchPage {
             let numbers = values.compactMap { values -> Double? in
                 if case .number(let number)? = values[index] { number } else { nil }
             }
-            // Powers of two, rates and penalties: numbers that are far apart.
-            let isWide = (numbers.min() ?? 0) > 0 && (numbers.max() ?? 0) >= 8 * (numbers.min() ?? 0)
-            return Axis(
+            return Axis.spread(
                 shown[index].parameter.key + (shown[index].axisName.isEmpty ? "" : " " + shown[index].axisName),
-                scale: isWide ? .logarithmic : .linear)
+                over: numbers)
         }
         let lines = zip(finished, values).map { record, values in
             ParallelCoordinates.Line(
                 "trial \(record.trial)", values + [record.objective.map { .number($0) }])
         }
         return ParallelCoordinates(
-            "Settings and \(objective.name)", axes: axes + [Axis(objective.name)], lines: lines,
+            "Settings and \(objective.name)",
+            axes: axes + [.spread(objective.name, over: finished.compactMap(\.objective))],
+            lines: lines,
             isHigherBetter: objective.isHigherBetter)
     }
 

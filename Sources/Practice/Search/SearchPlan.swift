@@ -103,9 +103,15 @@ public struct SearchPlan: Sendable {
     private func grid() throws -> [[String: SearchValue]] { [[:]] + (try space.grid(limit: 10_000, base: base)) }
 
     /// The first `count` proposals: the settings as they are, then random ones, all different.
-    private func random(_ count: Int) -> [[String: SearchValue]] {
+    ///
+    /// - Parameter sharesOut: whether they divide every axis among them, so that none is left to luck.
+    private func random(_ count: Int, sharesOut: Bool = false) -> [[String: SearchValue]] {
         var proposals: [[String: SearchValue]] = [[:]]
-        extend(&proposals, to: count) { space.drawn($0, base: base) }
+        extend(&proposals, to: count) { random in
+            var random = random
+            if sharesOut { random.round = 1..<count }
+            return space.drawn(random, base: base)
+        }
         return proposals
     }
 
@@ -142,7 +148,7 @@ public struct SearchPlan: Sendable {
             guard round < ends.count else { return nil }
             let start = proposals.count
             if round == 0 {
-                proposals = random(ends[0])
+                proposals = random(ends[0], sharesOut: true)
             } else {
                 let earlier = proposals
                 let best = ranking(records.filter { $0.fold == 0 && $0.trial < start })
@@ -206,8 +212,6 @@ public struct SearchPlan: Sendable {
         guard finalists > 0 else { return once([]) }
         let candidates = contenders(records)
         let chosen = candidates.prefix(finalists) + candidates.dropFirst(finalists).filter { $0.record.trial == 0 }
-        // Alone it has won.
-        guard chosen.count > 1 else { return once([]) }
         return once(
             chosen.flatMap { standing in
                 (1...folds).map { fold in

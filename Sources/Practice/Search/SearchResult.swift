@@ -11,8 +11,13 @@ public struct SearchResult: Sendable {
     public var standings: [SearchStanding]
     /// The winner, trained again and judged by the test examples.
     public var best: ModelDescription
+    /// Its settings, over those that every trial starts from.
+    public var settings: [String: SearchValue]
+    /// Whether it learned from the dev examples, too.
+    public var learnedFromDev: Bool
     /// What it costs on this machine.
     public var costs: ModelCosts?
+    /// Of the trials and of training the winner again, over all sessions of the search.
     public var seconds: Double
 
     public var winner: SearchStanding? { standings.first }
@@ -21,10 +26,9 @@ public struct SearchResult: Sendable {
 
     /// What trains the winner again.
     public var command: String {
-        let settings = winner?.record.parameters.sorted { $0.key < $1.key } ?? []
-        return
-            (["thalweg train --config", folder.settings.relativePath.shellQuoted]
-            + settings.map { "--set " + "\($0.key)=\($0.value.text)".shellQuoted }).joined(separator: " ")
+        (["thalweg train --config", folder.settings.relativePath.shellQuoted]
+            + settings.sorted { $0.key < $1.key }.map { "--set " + "\($0.key)=\($0.value.text)".shellQuoted })
+            .joined(separator: " ")
     }
 
     /// What is said of the conditions where no trial meets all of them.

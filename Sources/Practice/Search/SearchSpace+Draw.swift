@@ -90,9 +90,19 @@ struct TrialRandom {
     var trial: Int
     /// Counts further draws, where the first gave a trial that was there already.
     var attempt = 0
+    /// Trials that share out every axis among them: each of as many equal parts of it has one of them, in random order
+    /// (Latin hypercube, McKay, Beckman and Conover 1979).
+    var round: Range<Int>?
 
     /// Uniform in [0, 1).
     func callAsFunction(_ parameter: SearchParameter, _ axis: String) -> Double {
+        let number = number(parameter, axis, trial: trial)
+        guard let round, attempt == 0 else { return number }
+        let part = round.count { self.number(parameter, axis, trial: $0) < number }
+        return (Double(part) + self.number(parameter, axis + "/part", trial: trial)) / Double(round.count)
+    }
+
+    private func number(_ parameter: SearchParameter, _ axis: String, trial: Int) -> Double {
         var name: UInt64 = 0xCBF2_9CE4_8422_2325
         for byte in "\(parameter.name)/\(axis)".utf8 { name = (name ^ UInt64(byte)) &* 0x100_0000_01B3 }
         let key = RandomKey(seed: seed ^ 0x7365_6172_6368).split(trial).split(attempt).split(

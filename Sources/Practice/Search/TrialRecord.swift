@@ -30,6 +30,8 @@ public struct TrialRecord: Codable, Sendable, Equatable {
     public var steps: Int?
     /// Of training, over all its processes.
     public var seconds: Double?
+    /// Seconds the search had been running when this training ended, over all its sessions.
+    public internal(set) var elapsed: Double?
     /// The run folder, within the search's folder.
     public var folder: String
 

@@ -87,19 +87,16 @@ struct TrialsPage: DashboardPage {
     private func coordinates(_ keys: [String]) -> HTML {
         let done = journal.trials.filter { $0.objective != nil }
         let varied = keys.filter { key in Set(done.map { $0.parameters[key]?.text ?? "" }).count > 1 }
-        let axes = varied.map { key -> Axis in
-            let numbers = done.compactMap { $0.parameters[key]?.number }
-            // Rates, penalties and sizes, which lie decades apart.
-            let isWide = (numbers.min() ?? 0) > 0 && (numbers.max() ?? 0) >= 8 * (numbers.min() ?? 0)
-            return Axis(key, scale: isWide ? .logarithmic : .linear)
-        }
+        let axes = varied.map { key in Axis.spread(key, over: done.compactMap { $0.parameters[key]?.number }) }
         let lines = done.map { trial in
             ParallelCoordinates.Line(
                 "trial \(trial.trial)",
                 varied.map { trial.parameters[$0]?.coordinate } + [trial.objective.map { .number($0) }])
         }
         return ParallelCoordinates(
-            "Settings and \(objective)", axes: axes + [Axis(objective)], lines: lines, isHigherBetter: isHigherBetter
+            "Settings and \(objective)", axes: axes + [.spread(objective, over: done.compactMap(\.objective))],
+            lines: lines,
+            isHigherBetter: isHigherBetter, absent: "unchanged"
         ).html
     }
 

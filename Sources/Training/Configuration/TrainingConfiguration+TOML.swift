@@ -106,6 +106,11 @@ extension TrainingConfiguration {
             return mine == theirs ? nil : "\(setting.key) is \(mine) but was \(theirs)"
         }
     }
+
+    /// Keys of settings whose value is another in `other`.
+    package func keys(differingFrom other: TrainingConfiguration) -> [String] {
+        Setting.all.filter { $0.read(self)?.toml != $0.read(other)?.toml }.map(\.key)
+    }
 }
 
 extension String {

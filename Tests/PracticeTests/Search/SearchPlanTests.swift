@@ -102,7 +102,7 @@ import ThalwegTraining
     @Test(arguments: [SearchStrategy.coarseToFine, .halving])
     func halfTheWorkIsEnough(_ strategy: SearchStrategy) throws {
         var (reached, wanted) = (0.0, 0.0)
-        for seed in UInt64(1)...40 {
+        for seed in UInt64(1)...200 {
             func best(_ strategy: SearchStrategy, epochs: Int, trials: Int) throws -> Double {
                 let plan = try SearchPlan.make(strategy, read(Self.space), trials: trials, seed: seed)
                 let records = try plan.played(Self.accuracy)
@@ -114,7 +114,7 @@ import ThalwegTraining
             wanted += try best(.random, epochs: 30 * 90, trials: 30)
             reached += try best(strategy, epochs: 15 * 90, trials: strategy == .halving ? 40 : 15)
         }
-        #expect(reached >= wanted, "\(reached / 40) after half the work, \(wanted / 40) at random")
+        #expect(reached >= wanted, "\(reached / 200) after half the work, \(wanted / 200) at random")
     }
 
     @Test func gridsGoThroughEveryCombination() throws {

@@ -1,0 +1,140 @@
+import Foundation
+import ThalwegDataSets
+import ThalwegNetworks
+import ThalwegTraining
+
+extension Search {
+    /// How the winner is trained for good: settings by key, over those that every trial starts from.
+    struct FinalTraining {
+        var settings: [String: SearchValue]
+        /// With every choice filled in.
+        var configuration: TrainingConfiguration
+        /// Whether dev examples are among those learned from.
+        var learnsFromDev = false
+    }
+
+    /// The winner's settings; where dev examples were drawn from the data, they go back to the training examples: dev
+    /// sets have done their work once the settings are chosen. Then nothing tells when to stop, and training takes as long
+    /// as the trials' dev costs fell (`finalEpochs`).
+    ///
+    /// A dev set is kept where a file holds it, where it chooses a threshold, where the data are so few that
+    /// cross-validation judges them, where the winner was tried on no other dev set, and where the options say so.
+    func finalTraining(_ winner: TrialRecord) throws -> FinalTraining {
+        let trial = plan.base.setting(winner.parameters)
+        let resolved = trial.resolved(for: data)
+        let kept = FinalTraining(settings: winner.parameters, configuration: resolved)
+        guard !options.keepsDev, trial.dev == nil, trial.falseNegativeCost == nil, data.crossValidationFolds == nil,
+            let planned = resolved.epochs, let drawn = try? RunData(trial), drawn.loaded.dev == nil,
+            let epochs = finalEpochs(winner, planned: planned, schedule: resolved.schedule)
+        else { return kept }
+        var training = kept
+        training.learnsFromDev = true
+        training.settings["split"] = .text(drawn.splitWithoutDev)
+        training.settings["early-stopping"] = .integer(0)
+        if let steps = resolved.steps {
+            training.settings["steps"] = .integer(max(steps * epochs / planned, 1))
+        } else {
+            training.settings["epochs"] = .integer(epochs)
+        }
+        // What follows from the number of examples stays what it was in the trials.
+        let settings = plan.base.setting(training.settings)
+        let all = try PreparedData(settings)
+        for key in settings.resolved(for: all).keys(differingFrom: resolved)
+        where training.settings[key] == nil && !["epochs", "steps"].contains(key) {
+            training.settings[key] = resolved.searchValue(of: key)
+        }
+        training.configuration = plan.base.setting(training.settings).resolved(for: all)
+        return training
+    }
+
+    /// The median over the winner's trainings of the epochs after which a training without a dev set has learned as much,
+    /// by the sum of its rates, as the trial had when its dev cost was lowest; nil for a single dev set, which tells too
+    /// little.
+    private func finalEpochs(_ winner: TrialRecord, planned: Int, schedule: String?) -> Int? {
+        let schedule = schedule.flatMap { try? Schedule(parsing: $0) } ?? .constant
+        let lengths = journal.records
+            .filter { $0.trial == winner.trial && $0.status == .finished && $0.parameters == winner.parameters }
+            .compactMap { record -> Int? in
+                let rows = try? RunFolder(folder.url.appendingPathComponent(record.folder).path).metricsRows()
+                let costs = (rows ?? []).compactMap { row in row.devCost.map { (cost: $0, epoch: row.epoch) } }
+                guard let best = costs.min(by: { $0.cost < $1.cost }) else { return nil }
+                let reached = (plan.base.earlyStopping ?? 1) > 0 ? best.epoch : costs.last?.epoch ?? planned
+                return schedule.epochs(learningAsMuchAs: reached, of: planned)
+            }
+            .sorted()
+        guard lengths.count > 1 else { return nil }
+        return (lengths[(lengths.count - 1) / 2] + lengths[lengths.count / 2] + 1) / 2
+    }
+
+    /// Trains the winner with all threads, to be judged by the test examples. What stands there already is kept if it
+    /// is the same.
+    func train(_ training: FinalTraining) throws -> ModelDescription {
+        let run = folder.best
+        if run.exists {
+            var found = TrainingConfiguration()
+            let isSame =
+                (try? found.read(contentsOf: run.configuration)) != nil
+                && found.differences(from: training.configuration, ignoring: ["threads"]).isEmpty
+            if isSame, let model = try? TrainedModel(run: run.path), model.interruption == nil {
+                return model.description
+            }
+            if !isSame { try? FileManager.default.removeItem(at: run.url) }
+        }
+        let arguments =
+            words(run: run.url, threads: plan.base.threads)
+            + training.settings.sorted { $0.key < $1.key }.flatMap { ["--set", "\($0)=\($1.text)"] }
+        let process = try TrialProcess(
+            TrialJob((0, training.settings)), executable: execution.executable, arguments: arguments, run: run.url,
+            isInterrupted: execution.isInterrupted)
+        while !process.poll() {
+            if execution.isInterrupted() { process.terminate(.interrupted) }
+            usleep(5_000)
+        }
+        guard process.end == .exited(0) else {
+            if process.stop != nil {
+                throw SearchError.interrupted(folder.path, finished: journal.records.count)
+            }
+            throw SearchError.winnerFailed(folder.path, reason: process.failure)
+        }
+        return try run.read(ModelDescription.self, from: run.description)
+    }
+}
+
+extension Schedule {
+    /// The sum of the rates of the first `count` of `epochs` epochs, where the base rate is 1.
+    private func sum(_ count: Int, of epochs: Int) -> Double {
+        // Schedules that change with the step are taken in the middle of an epoch.
+        (0..<count).reduce(0) { sum, epoch in
+            sum + rate(base: 1, at: Progress(epoch: epoch, step: 4 * epoch + 2, stepsPerEpoch: 4, epochs: epochs))
+        }
+    }
+
+    /// The fewest epochs whose rates, over a whole course of this schedule, sum to those of the first `count` of `epochs`
+    /// epochs: `count` for a constant rate, more where the rate falls to zero at the end of the course.
+    package func epochs(learningAsMuchAs count: Int, of epochs: Int) -> Int {
+        let wanted = sum(min(count, epochs), of: epochs) * (1 - 1e-9)
+        var (low, high) = (1, max(epochs, 1))
+        while low < high {
+            let middle = (low + high) / 2
+            if sum(middle, of: middle) < wanted { low = middle + 1 } else { high = middle }
+        }
+        return low
+    }
+}
+
+extension RunData {
+    /// Shares that set the same test examples apart and no dev examples, as `split` takes them.
+    package var splitWithoutDev: String {
+        let count = loaded.train.count
+        guard loaded.test == nil, let test = partition.test?.count, test > 0 else { return "1,0,0" }
+        // As few digits as give this number of examples.
+        for digits in 1...15 {
+            let scale = pow(10, Double(digits))
+            let share = (Double(test) / Double(count) * scale).rounded() / scale
+            if share < 1, Int((Double(count) * share).rounded()) == test {
+                return "\(((1 - share) * scale).rounded() / scale),0,\(share)"
+            }
+        }
+        return "\(1 - Double(test) / Double(count)),0,\(Double(test) / Double(count))"
+    }
+}
