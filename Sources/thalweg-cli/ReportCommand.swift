@@ -28,8 +28,7 @@ struct ReportCommand: ParsableCommand {
     func run() throws {
         let run = RunFolder(folder)
         let report = try RunReport(run)
-        for problem in report.problems { Terminal.note("note: \(problem); the report does without it
-") }
+        for problem in report.problems { Terminal.note("note: \(problem); the report does without it\n") }
         try report.write()
         let file = run.report.relativePath
         try Terminal.print(json ? Report(run: folder, report: file).jsonLine : file)
