@@ -42,7 +42,8 @@ final class BrowserSession {
         page =
             try ask("Target.attachToTarget", ["targetId": try #require(target), "flatten": true])["sessionId"]
             as? String
-        try wait(for: "document.readyState === 'complete'")
+        // A page begins as an empty one.
+        try wait(for: "location.href === '\(address)' && document.readyState === 'complete'")
     }
 
     /// The value of an expression in the page.
