@@ -48,6 +48,7 @@ import Testing
                 JSONSerialization.jsonObject(with: thalweg.bytes("s/best/model.json")) as? [String: Any])
             let training = try #require(model["training"] as? [String: Any])
             #expect(training["examples"] as? Int == 1438 && training["dev"] == nil)
+            #expect(try thalweg.text("s/search.html").contains("Trained again with the dev examples and judged by 359"))
             #expect(json["test_examples"] as? Int == 359)
             // The command it names gives the same model.
             let command = try #require(json["command"] as? String)

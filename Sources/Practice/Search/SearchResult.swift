@@ -65,7 +65,8 @@ public struct SearchResult: Sendable {
             let interval = test.interval.map {
                 " (95 % interval \(metricText($0.low, name: name)) to \(metricText($0.high, name: name)))"
             }
-            return "Trained again and judged by \(counted(test.score.count, "test example")), once: \(name) "
+            return "Trained again\(learnedFromDev ? " with the dev examples" : "") and judged by "
+                + "\(counted(test.score.count, "test example")), once: \(name) "
                 + metricText(test.score.metric, name: name) + (interval ?? "") + "."
         }
         return best.training.assessments?.crossValidation.map {
