@@ -215,8 +215,8 @@ import Testing
     @Test(
         arguments: [
             (["digits", "--space", "missing.toml"], "missing.toml", 1),
-            (["digits", "--objective", "acuracy"], "accuracy", 1),
-            (["digits", "--subject-to", "latency<5"], "latency_ms", 1),
+            (["digits", "--objective", "acuracy"], "accuracy", 64),
+            (["digits", "--subject-to", "latency<5"], "latency_ms", 64),
             (["digits", "--strategy", "rando"], "random", 64),
             (["digits", "--split", "0.8,0,0.2"], "dev", 1), (["--resume", "nowhere"], "nowhere", 1),
             ([], "no data", 64),
