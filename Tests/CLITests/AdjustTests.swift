@@ -55,13 +55,14 @@ import Testing
         try withProgram { (thalweg) throws in
             let run = try Background(thalweg, Self.training + ["--epochs", "100000"], run: "run")
             let asked = try thalweg(["adjust", "run", "--epochs", "70", "--learning-rate", "0.01"])
-            // A quick machine may have gone further than 70 epochs: then it ends at once.
+            // A quick machine may have gone further than 70 epochs: then it ends with the present one.
             #expect(asked.status == 0, "\(asked)")
             kill(run.process.processIdentifier, SIGKILL)
             run.process.waitUntilExit()
             let resumed = try thalweg(["train", "--resume", "--out", "run", "--quiet"])
             #expect(resumed.status == 0, "\(resumed.errors)")
-            #expect(try thalweg.text("run/config.toml").contains(": epochs=70\"]"))
+            let text = try thalweg.text("run/config.toml")
+            #expect(text.contains(/: epochs=(70|\d{3,})"\]/), "\(text)")
             try expectRepeated(thalweg)
         }
     }

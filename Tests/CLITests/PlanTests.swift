@@ -90,7 +90,10 @@ import Testing
                 #expect(output.status == status && output.errorLines.count == 1, "\(arguments): \(output.errors)")
                 #expect(output.errors.contains(words) && output.text.isEmpty, "\(output.errors)")
             }
-            try FileManager.default.removeItem(at: thalweg.folder.appendingPathComponent("run/config.toml"))
+            // The checkpoint knows the settings as well.
+            for name in ["config.toml", "checkpoint"] {
+                try FileManager.default.removeItem(at: thalweg.folder.appendingPathComponent("run/" + name))
+            }
             let output = try thalweg(["plan", "run"])
             #expect(output.status == 1 && output.errorLines.count == 1 && output.errors.contains("config.toml"))
         }
