@@ -84,7 +84,8 @@ final class RowLog<Row: LoggedRow> {
             name = url.relativePath
             guard FileManager.default.fileExists(atPath: url.path) else {
                 let kept = grouped(Int(length ?? 0))
-                throw TrainingError.file(name, problem: "is missing; the checkpoint goes on from its first \(kept) bytes")
+                throw TrainingError.file(
+                    name, problem: "is missing; the checkpoint goes on from its first \(kept) bytes")
             }
             do {
                 handle = try FileHandle(forUpdating: url)
