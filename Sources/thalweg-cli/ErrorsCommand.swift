@@ -44,7 +44,9 @@ struct ErrorsCommand: ParsableCommand {
     @Option(help: "Mistakes of each kind to show.", transform: wholeNumber(atLeast: 1))
     var top = 12
 
-    @Option(help: "Threads to compute with; all cores when not given.", transform: wholeNumber(atLeast: 1))
+    @Option(
+        help: "Threads to compute with; all cores when not given.",
+        transform: wholeNumber(atLeast: 1, atMost: Setting.mostThreads))
     var threads: Int?
 
     @Flag(help: "Print one JSON object as the last line of standard output.")
@@ -64,7 +66,7 @@ struct ErrorsCommand: ParsableCommand {
     func run() throws {
         let model = try TrainedModel(run: folder)
         if let interruption = model.interruption { Terminal.note("note: \(interruption)\n") }
-        if let html { try requireSpare(html) }
+        if let html { try requireSpare(html, option: "html", inputs: [data].compactMap { $0 } + tag) }
         let tags = try RowTags(files: tag)
         let (examples, outcomes, name, isSeen) = try chosen(model)
         let analysis = try naming(data ?? model.description.training.data) {
@@ -120,12 +122,4 @@ struct ErrorsCommand: ParsableCommand {
     }
 
     private static func short(_ source: String) -> String { URL(fileURLWithPath: source).lastPathComponent }
-
-    private func requireSpare(_ path: String) throws {
-        func resolved(_ path: String) -> String { URL(fileURLWithPath: path).resolvingSymlinksInPath().path }
-        let inputs = ([data].compactMap { $0 } + tag).map(resolved)
-        if inputs.contains(resolved(path)) {
-            throw CommandFailure(description: "\(path): is a file to read from; name another with --html")
-        }
-    }
 }

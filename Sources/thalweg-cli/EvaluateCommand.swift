@@ -33,7 +33,9 @@ struct EvaluateCommand: ParsableCommand {
             valueName: "X"), transform: positiveNumber)
     var falseNegativeCost: Double?
 
-    @Option(help: "Threads to compute with; all cores when not given.", transform: wholeNumber(atLeast: 1))
+    @Option(
+        help: "Threads to compute with; all cores when not given.",
+        transform: wholeNumber(atLeast: 1, atMost: Setting.mostThreads))
     var threads: Int?
 
     @Flag(help: "Print one JSON object as the last line of standard output.")

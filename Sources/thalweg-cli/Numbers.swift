@@ -1,4 +1,5 @@
 import ArgumentParser
+import ThalwegTraining
 
 extension [String] {
     /// Adds a word of the command line. A negative number after an option is its value, not an option of its own.
@@ -13,13 +14,13 @@ extension [String] {
     }
 }
 
-/// Reads a whole number of at least `least`, for options that are no settings.
-func wholeNumber(atLeast least: Int) -> @Sendable (String) throws -> Int {
+/// Reads a whole number, for options that are no settings.
+func wholeNumber(atLeast least: Int, atMost most: Int = Setting.manyWhole) -> @Sendable (String) throws -> Int {
     { text in
-        if let number = Int(text), number >= least { return number }
+        if let number = Int(text), (least...most).contains(number) { return number }
         let isWhole = !text.isEmpty && text.drop { $0 == "-" || $0 == "+" }.allSatisfy { ("0"..."9").contains($0) }
         throw ValidationError(
-            (isWhole ? "out of range, " : "no whole number, ") + "it must be from \(least) to \(Int.max)")
+            (isWhole ? "out of range, " : "no whole number, ") + "it must be from \(least) to \(most)")
     }
 }
 

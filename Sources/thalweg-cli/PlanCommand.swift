@@ -26,12 +26,12 @@ struct PlanCommand: ParsableCommand {
 
     @Option(
         help: ArgumentHelp("Examples at a time; as in the run when not given.", valueName: "N"),
-        transform: wholeNumber(atLeast: 1))
+        transform: wholeNumber(atLeast: 1, atMost: .max))
     var batchSize: Int?
 
     @Option(
         help: ArgumentHelp("Threads to compute with; as in the run when not given.", valueName: "N"),
-        transform: wholeNumber(atLeast: 1))
+        transform: wholeNumber(atLeast: 1, atMost: Setting.mostThreads))
     var threads: Int?
 
     @Option(
@@ -48,6 +48,7 @@ struct PlanCommand: ParsableCommand {
     var json = false
 
     func run() throws {
+        if let trace { try requireSpare(trace, option: "trace") }
         let model = try TrainedModel(run: folder)
         let profile = try model.profile(
             inference ? .inference : .trainingStep, batchSize: batchSize, threads: threads)

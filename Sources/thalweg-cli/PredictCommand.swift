@@ -23,7 +23,9 @@ struct PredictCommand: ParsableCommand {
     @Option(help: ArgumentHelp("Write the CSV here instead of standard output.", valueName: "FILE.csv"))
     var out: String?
 
-    @Option(help: "Threads to compute with; all cores when not given.", transform: wholeNumber(atLeast: 1))
+    @Option(
+        help: "Threads to compute with; all cores when not given.",
+        transform: wholeNumber(atLeast: 1, atMost: Setting.mostThreads))
     var threads: Int?
 
     @Flag(help: "Print one JSON object as the last line of standard output.")
@@ -61,12 +63,8 @@ struct PredictCommand: ParsableCommand {
         }
     }
 
-    /// The data and the run itself are never written over.
-    private func requireSpare(_ out: String) throws {
+    private func requireOutside(_ out: String) throws {
         func resolved(_ path: String) -> String { URL(fileURLWithPath: path).resolvingSymlinksInPath().path }
-        if resolved(out) == resolved(data) {
-            throw CommandFailure(description: "\(out): is the file to predict from; name another with --out")
-        }
         if resolved(out).hasPrefix(resolved(folder) + "/") {
             throw CommandFailure(description: "\(out): lies in the run folder; name another file with --out")
         }
@@ -75,7 +73,10 @@ struct PredictCommand: ParsableCommand {
     func run() throws {
         let model = try TrainedModel(run: folder)
         if let interruption = model.interruption { Terminal.note("note: \(interruption)\n") }
-        if let out { try requireSpare(out) }
+        if let out {
+            try requireSpare(out, option: "out", inputs: [data])
+            try requireOutside(out)
+        }
         let loaded = try model.examples(from: data)
         let predictions = try naming(data) { try model.predict(loaded.examples, threads: threads) }
         let review = model.description.preprocessing.review(loaded.examples)

@@ -147,6 +147,7 @@ struct RunsExportCommand: ParsableCommand {
     var out: String?
 
     func run() throws {
+        if let out { try requireSpare(out, option: "out") }
         let query = try filter.query()
         let text = RunTable(try place.index().runs(query)).csv
         guard let out else { return try Terminal.data(String(text.dropLast())) }

@@ -38,12 +38,12 @@ struct TuneCommand: ParsableCommand {
 
     @Option(
         help: ArgumentHelp("Trials, the settings as they are among them; 30 when not given.", valueName: "N"),
-        transform: wholeNumber(atLeast: 1))
+        transform: wholeNumber(atLeast: 1, atMost: SearchOptions.mostTrials))
     var trials: Int?
 
     @Option(
         help: ArgumentHelp("Trials at a time; each gets its share of the threads.", valueName: "P"),
-        transform: wholeNumber(atLeast: 1))
+        transform: wholeNumber(atLeast: 1, atMost: Setting.mostThreads))
     var parallel = 1
 
     @Option(

@@ -127,6 +127,27 @@ import Testing
         }
     }
 
+    /// A name too much on the command line costs neither the run nor the data.
+    @Test func runsAndDataAreNotWrittenOver() throws {
+        try withRun { thalweg in
+            try thalweg.write("row,tag\n", to: "tags.csv")
+            let before = try ["model.json", "config.toml", "checkpoint/state.json"].map {
+                try thalweg.bytes("run/" + $0)
+            }
+            for (arguments, words) in [
+                (["errors", "run", "--html", "run/model.json"], "run/model.json: is a file of the run itself"),
+                (["errors", "run", "--tag", "tags.csv", "--html", "tags.csv"], "tags.csv: is a file to read from"),
+                (["plan", "run", "--trace", "run/config.toml"], "name another with --trace"),
+                (["runs", "export", "--out", "run/checkpoint/state.json"], "is a file of the run itself"),
+            ] { try expectLine(thalweg, arguments, words) }
+            let after = try ["model.json", "config.toml", "checkpoint/state.json"].map {
+                try thalweg.bytes("run/" + $0)
+            }
+            #expect(before == after)
+            #expect(try thalweg(["errors", "run", "--html", "run/errors.html"]).status == 0)
+        }
+    }
+
     @Test func tagsThatAreNoneAreNamed() throws {
         try withRun { thalweg in
             for (text, words) in [

@@ -47,6 +47,21 @@ import Testing
         }
     }
 
+    /// Nothing is wrong but the classes: what training noticed of them comes with what helps.
+    @Test func rareClassesAreTold() throws {
+        try withProgram { thalweg in
+            let rows = (0..<600).map { (row: Int) -> String in
+                let x = Double(row * 7919 % 601) / 601
+                return "\(x),\(x > 0.8 && row % 9 == 0 ? "rare" : "common")\n"
+            }
+            try thalweg.write("x,label\n" + rows.joined(), to: "t.csv")
+            #expect(try thalweg(["train", "t.csv", "--epochs", "20", "--quiet", "--out", "run"]).status == 0)
+            let output = try thalweg(["diagnose", "run"])
+            #expect(output.text.contains("hardly any are of 'rare'"), "\(output.text)\(output.errors)")
+            #expect(output.text.contains("--set class-weights=balanced"), "\(output.text)")
+        }
+    }
+
     @Test func jsonHoldsWhatTheFileHolds() throws {
         try withRun(["--epochs", "20"]) { thalweg in
             let output = try thalweg(["diagnose", "run", "--json", "--human-error", "0.5%"])

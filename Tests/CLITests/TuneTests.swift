@@ -197,6 +197,38 @@ import Testing
         }
     }
 
+    /// A longer search judges another winner by the same test examples, and says so.
+    @Test func usesOfTheTestExamplesAreCounted() throws {
+        try withProgram { (thalweg) throws in
+            try thalweg.write("learning-rate = [0.000001, 0.1, 0.01]\n", to: "space.toml")
+            let base = Self.small.dropLast() + ["--finalists", "0", "--strategy", "random", "--seed", "3"]
+            var (uses, winners): ([Int], Set<Int>) = ([], [])
+            for step in [base + ["--trials", "1", "--out", "s"], ["tune", "--resume", "s", "--trials", "4"]] {
+                let output = try thalweg(step + ["--json"])
+                #expect(output.status == 0, "\(output.errors)")
+                winners.insert(try #require((output.json?["winner"] as? [String: Any])?["trial"] as? Int))
+                uses.append(try #require(try thalweg(["info", "s/best", "--json"]).json?["test_uses"] as? Int))
+            }
+            #expect(winners.count == 2 && uses == [1, 2])
+            let again = try thalweg(["tune", "--resume", "s"])
+            #expect(again.text.contains("used 2 times") && !again.text.contains("once"), "\(again.text)")
+            try expectOneLine(thalweg, ["tune", "--resume", "s", "--trials", "2"], "has 4 trials already")
+        }
+    }
+
+    private func expectOneLine(_ thalweg: CommandLineProgram, _ arguments: [String], _ words: String) throws {
+        let output = try thalweg(arguments)
+        #expect(output.status == 1 && output.errorLines.count == 1 && output.errors.contains(words), "\(output)")
+    }
+
+    @Test func gridsHaveAnEnd() throws {
+        try withProgram { (thalweg) throws in
+            try thalweg.write("l2 = { uniform = [0, 1], points = \(Int.max) }\n", to: "space.toml")
+            try expectOneLine(
+                thalweg, ["tune", "digits", "--space", "space.toml", "--strategy", "grid"], "from 1 to 10000")
+        }
+    }
+
     @Test func aTimeLimitEndsATrial() throws {
         try withProgram { (thalweg) throws in
             // Trial 0 stops as soon as the dev cost rises; with so low a rate it never does.

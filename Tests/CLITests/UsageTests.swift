@@ -77,6 +77,25 @@ import Testing
         try expectOneLine(arguments, words, status: 64)
     }
 
+    private static let huge = String(Int.max)
+
+    /// Numbers near the end of what an `Int` holds are refused, not multiplied.
+    @Test(
+        arguments: [
+            (["predict", "a", "b", "--threads", huge], "from 1 to 4096"),
+            (["train", "digits", "--threads", huge], "'threads' is out of range"),
+            (["train", "digits", "--epochs", huge], "'epochs' is out of range"),
+            (["train", "digits", "--set", "steps=\(huge)"], "'steps' is out of range"),
+            (["train", "digits", "--set", "augment=crop(padding=\(huge))"], "from 0 to 10000"),
+            (["train", "digits", "--schedule", "staircase(every=\(huge))"], "from 1 to 1000000000"),
+            (["tune", "digits", "--trials", huge], "from 1 to 10000"),
+            (["tune", "digits", "--epochs", huge, "--set", "steps=3"], "'epochs' is out of range"),
+            (["adjust", "run", "--epochs", huge], "from 1 to 1000000000"),
+        ] as [([String], String)])
+    func hugeNumbersAreOutOfRange(_ arguments: [String], _ words: String) throws {
+        try expectOneLine(arguments, words, status: 64)
+    }
+
     @Test(arguments: [
         (["train", "digits", "--layers", "10,10", "--keep-probability", "0.5,0.5,0.5"], "keep-probability"),
         (["train", "digits", "--layers", "16000000,16000000"], "this machine has"),

@@ -49,7 +49,7 @@ extension ImageOperation: Choice {
                 isVertical: try settings.flag("vertical", default: false))
         case "rotate": self = .rotate(degrees: try settings.number("degrees", default: 10, in: 0...180))
         case "shift": self = .shift(pixels: try settings.number("pixels", default: 2, in: 0...1e4))
-        case "crop": self = .crop(padding: try settings.integer("padding", default: 4))
+        case "crop": self = .crop(padding: try settings.integer("padding", default: 4, in: 0...10_000))
         case "zoom": self = .zoom(share: try settings.number("share", default: 0.1, in: 0...0.9))
         case "shear": self = .shear(degrees: try settings.number("degrees", default: 10, in: 0...80))
         case "elastic":

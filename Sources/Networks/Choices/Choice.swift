@@ -103,12 +103,12 @@ public struct SettingReader {
         return value
     }
 
-    public mutating func integer(_ name: String, default fallback: Int, atLeast least: Int = 0) throws(ChoiceError)
-        -> Int
-    {
+    public mutating func integer(
+        _ name: String, default fallback: Int, in range: ClosedRange<Int> = 0...1_000_000_000
+    ) throws(ChoiceError) -> Int {
         guard let text = take(name) else { return fallback }
-        guard let value = Int(text), value >= least else {
-            throw invalid(name, text, "a whole number, at least \(least)")
+        guard let value = Int(text), range.contains(value) else {
+            throw invalid(name, text, "a whole number from \(range.lowerBound) to \(range.upperBound)")
         }
         return value
     }

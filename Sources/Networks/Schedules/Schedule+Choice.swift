@@ -14,7 +14,7 @@ extension Schedule: Choice {
         case "staircase":
             curve = .staircase(
                 factor: try settings.number("factor", default: 0.5, in: 0...1e30),
-                every: try settings.integer("every", default: 10, atLeast: 1))
+                every: try settings.integer("every", default: 10, in: 1...1_000_000_000))
         case "table":
             let epochs = try settings.numbers("epochs")
             let rates = try settings.numbers("rates")
@@ -27,7 +27,7 @@ extension Schedule: Choice {
         case "cosine":
             curve = .cosine(
                 warmup: try settings.number("warmup", default: 0, in: 0...1e9),
-                cycles: try settings.integer("cycles", default: 1, atLeast: 1),
+                cycles: try settings.integer("cycles", default: 1, in: 1...1_000_000_000),
                 growth: try settings.number("growth", default: 1, in: 0.01...100),
                 floor: try settings.number("floor", default: 0, in: 0...1))
         case "one_cycle":

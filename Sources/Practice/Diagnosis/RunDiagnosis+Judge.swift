@@ -48,8 +48,8 @@ extension RunDiagnosis {
                 $0.settings.isEmpty || known.insert($0.settings).inserted
             }
         }
-        let first = verdicts.first { $0.isFault || Gap.Question(rawValue: $0.finding.kind.rawValue) != nil }
-        next = first?.remedies ?? likely(facts).map { folders($0) }
+        let first = verdicts.first { $0.isFault || $0.isGap }
+        next = first?.remedies ?? verdicts.flatMap(\.remedies) + likely(facts).map { folders($0) }
     }
 
     /// What comes first: figures that cannot be trusted, then what is broken, then where the error comes from.

@@ -61,6 +61,9 @@ extension RunDiagnosis {
             lines.append("\(verdict.finding.kind.title)\(place): \(verdict.finding.evidence)")
         }
         if let errors, lines.isEmpty || errors.outcome == .gaps { lines += errors.sentences }
+        lines += verdicts.filter { !$0.isFault && !$0.isGap }.map {
+            "\($0.finding.kind.title.capitalizedFirst): \($0.finding.evidence)."
+        }
         if lines.isEmpty { lines.append("Nothing was noticed while it trained.") }
         return lines
     }

@@ -30,6 +30,9 @@ public struct RunDiagnosis: Codable, Sendable {
         /// Whether something is wrong that should not be; bias and variance are where every model's error comes from.
         public var isFault: Bool
         public var remedies: [Remedy]
+
+        /// Whether it is where a part of the error comes from: `Diagnosis` tells it.
+        var isGap: Bool { Gap.Question(rawValue: finding.kind.rawValue) != nil }
     }
 
     public var run: String

@@ -70,15 +70,19 @@ extension Search {
     /// is the same.
     func train(_ training: FinalTraining) throws -> ModelDescription {
         let run = folder.best
+        var uses = 0
         if run.exists {
             var found = TrainingConfiguration()
             let isSame =
                 (try? found.read(contentsOf: run.configuration)) != nil
                 && found.differences(from: training.configuration, ignoring: ["threads"]).isEmpty
-            if isSame, let model = try? TrainedModel(run: run.path), model.interruption == nil {
-                return model.description
+            let model = try? TrainedModel(run: run.path)
+            if isSame, let model, model.interruption == nil { return model.description }
+            if !isSame {
+                // The winner of a shorter search had its turn with the test examples.
+                uses = model?.testUses ?? 0
+                try? FileManager.default.removeItem(at: run.url)
             }
-            if !isSame { try? FileManager.default.removeItem(at: run.url) }
         }
         let arguments =
             words(run: run.url, threads: plan.base.threads)
@@ -96,7 +100,12 @@ extension Search {
             }
             throw SearchError.winnerFailed(folder.path, reason: process.failure)
         }
-        return try run.read(ModelDescription.self, from: run.description)
+        var description = try run.read(ModelDescription.self, from: run.description)
+        if uses > 0, let own = description.training.testUses {
+            description.training.testUses = own + uses
+            try run.write(description, to: run.description)
+        }
+        return description
     }
 }
 

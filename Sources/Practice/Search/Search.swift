@@ -85,10 +85,15 @@ public final class Search {
         try base.read(contentsOf: folder.settings)
         var (options, space, fingerprint) = try SearchOptions.read(folder.search, base: base)
         if let trials, trials != options.trials {
-            guard options.strategy == .random, trials > options.trials ?? SearchOptions.usualTrials else {
+            let before = options.trials ?? SearchOptions.usualTrials
+            guard options.strategy == .random else {
                 throw ConfigurationError(
                     problem: "--trials: only a random search can be extended; this one is \(options.strategy.rawValue) "
-                        + "with \(options.trials ?? SearchOptions.usualTrials) trials")
+                        + "with \(before) trials")
+            }
+            guard trials > before else {
+                throw ConfigurationError(
+                    problem: "--trials: this search has \(before) trials already; more can be asked for, not \(trials)")
             }
             options.trials = trials
         }

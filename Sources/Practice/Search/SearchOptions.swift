@@ -23,6 +23,8 @@ public struct SearchOptions: Sendable, Equatable {
 
     /// Trials where none are asked for.
     public static let usualTrials = 30
+    /// More would take longer to propose than anybody waits.
+    public static let mostTrials = 10_000
 
     public init() {}
 }

@@ -100,7 +100,9 @@ public struct SearchPlan: Sendable {
         }
     }
 
-    private func grid() throws -> [[String: SearchValue]] { [[:]] + (try space.grid(limit: 10_000, base: base)) }
+    private func grid() throws -> [[String: SearchValue]] {
+        [[:]] + (try space.grid(limit: SearchOptions.mostTrials, base: base))
+    }
 
     /// The first `count` proposals: the settings as they are, then random ones, all different.
     ///

@@ -62,11 +62,16 @@ public struct SearchResult: Sendable {
     public var testSentence: String? {
         let name = best.task.metricName
         if let test = best.training.assessments?.test {
+            let count = best.training.testUses ?? 1
+            let uses =
+                count == 1
+                ? "once"
+                : "which have now been used \(grouped(count)) times, so that they flatter what is chosen by them"
             let interval = test.interval.map {
                 " (95 % interval \(metricText($0.low, name: name)) to \(metricText($0.high, name: name)))"
             }
             return "Trained again\(learnedFromDev ? " with the dev examples" : "") and judged by "
-                + "\(counted(test.score.count, "test example")), once: \(name) "
+                + "\(counted(test.score.count, "test example")), \(uses): \(name) "
                 + metricText(test.score.metric, name: name) + (interval ?? "") + "."
         }
         return best.training.assessments?.crossValidation.map {

@@ -69,8 +69,8 @@ extension SearchSpace {
         var parameter = SearchParameter(key, try scale(key, table))
         if let node = table["skip"] { parameter.skip = try number(key, "skip", node) }
         if let node = table["points"] {
-            guard let points = node.int, points >= 1 else {
-                throw wrong(key, "points", "a whole number of at least 1", node)
+            guard let points = node.int, (1...SearchOptions.mostTrials).contains(points) else {
+                throw wrong(key, "points", "a whole number from 1 to \(SearchOptions.mostTrials)", node)
             }
             parameter.points = points
         }

@@ -29,7 +29,7 @@ public struct Adjustment: Sendable, Hashable, CustomStringConvertible {
                 guard let rate = Double(value), rate > 0, rate.isFinite else { return nil }
                 self = .learningRate(rate)
             case ("epochs", let value?):
-                guard let epochs = Int(value), epochs >= 1 else { return nil }
+                guard let epochs = Int(value), (1...Setting.manyWhole).contains(epochs) else { return nil }
                 self = .epochs(epochs)
             default: return nil
             }

@@ -36,7 +36,7 @@ extension Setting {
             "train-dev", .data, \.trainDev, .fraction, absent: "none",
             "share of the training examples held back to tell variance from data mismatch"),
         .integer(
-            "split-seed", .data, \.splitSeed, from: 0, absent: "auto",
+            "split-seed", .data, \.splitSeed, from: 0, to: .max, absent: "auto",
             "start of the split's random numbers; auto is seed"),
         .integer(
             "dev-fold", .data, \.devFold, from: 0, absent: "none",
@@ -127,8 +127,9 @@ extension Setting {
     ]
 
     private static let run: [Setting] = [
-        .integer("seed", .run, \.seed, from: 0, "start of all random numbers"),
-        .integer("threads", .run, \.threads, from: 1, absent: "auto", "threads to compute with"),
+        .integer("seed", .run, \.seed, from: 0, to: .max, "start of all random numbers"),
+        .integer(
+            "threads", .run, \.threads, from: 1, to: mostThreads, absent: "auto", "threads to compute with"),
         Setting(
             key: "dtype", group: .run, help: "numbers to compute with", form: "one of float32, float64",
             read: { .string($0.dataType.rawValue) },

@@ -40,31 +40,41 @@ extension Setting {
             }, absent: absent, numerals: .real)
     }
 
+    /// Counts that are multiplied with others stay far from what an `Int` holds.
+    package static let manyWhole = 1_000_000_000
+    /// Beyond any machine of today; scratch memory grows with it.
+    package static let mostThreads = 4_096
+
+    private static func form(from lowest: Int, to highest: Int) -> String {
+        highest == .max ? "a whole number of at least \(lowest)" : "a whole number from \(lowest) to \(highest)"
+    }
+
     static func integer(
-        _ key: String, _ group: Group, _ path: Path<Int>, from lowest: Int, _ help: String
+        _ key: String, _ group: Group, _ path: Path<Int>, from lowest: Int, to highest: Int = manyWhole, _ help: String
     ) -> Setting {
         Setting(
-            key: key, group: group, help: help, form: "a whole number of at least \(lowest)",
+            key: key, group: group, help: help, form: form(from: lowest, to: highest),
             read: { .integer($0[keyPath: path]) },
             write: { configuration, value in
-                guard let integer = value?.asInteger, integer >= lowest else { return false }
+                guard let integer = value?.asInteger, (lowest...highest).contains(integer) else { return false }
                 configuration[keyPath: path] = integer
                 return true
             }, absent: nil, numerals: .whole)
     }
 
     static func integer(
-        _ key: String, _ group: Group, _ path: Path<Int?>, from lowest: Int, absent: String, _ help: String
+        _ key: String, _ group: Group, _ path: Path<Int?>, from lowest: Int, to highest: Int = manyWhole,
+        absent: String, _ help: String
     ) -> Setting {
         Setting(
-            key: key, group: group, help: help, form: "a whole number of at least \(lowest)",
+            key: key, group: group, help: help, form: form(from: lowest, to: highest),
             read: { $0[keyPath: path].map(SettingValue.integer) },
             write: { configuration, value in
                 guard let value else {
                     configuration[keyPath: path] = nil
                     return true
                 }
-                guard let integer = value.asInteger, integer >= lowest else { return false }
+                guard let integer = value.asInteger, (lowest...highest).contains(integer) else { return false }
                 configuration[keyPath: path] = integer
                 return true
             }, absent: absent, numerals: .whole)

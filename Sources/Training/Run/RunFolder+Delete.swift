@@ -7,6 +7,20 @@ extension RunFolder {
         [record, configuration, description].contains { FileManager.default.fileExists(atPath: $0.path) }
     }
 
+    /// Whether a file is one that a run's own reading and writing goes by, or stands where one would.
+    package static func owns(_ path: String) -> Bool {
+        let file = URL(fileURLWithPath: path)
+        let names: Set = [
+            "model.safetensors", "model.json", "metrics.csv", "config.toml", "report.html", "run.json", "lock",
+            "watch.csv",
+            "findings.json", "diagnosis.json", "evaluations.csv", "adjustments.jsonl", "checkpoint", "requests",
+        ]
+        let folder = file.deletingLastPathComponent()
+        if RunFolder(folder.path).isRun { return names.contains(file.lastPathComponent) }
+        return ["checkpoint", "requests"].contains(folder.lastPathComponent)
+            && RunFolder(folder.deletingLastPathComponent().path).isRun
+    }
+
     /// Removes the run.
     ///
     /// It is first renamed to a hidden name: whoever looks sees it whole or not at all.

@@ -45,7 +45,7 @@ public struct RunFolder: Sendable {
     }
 
     /// Writes `value` as JSON with sorted keys.
-    func write(_ value: some Encodable, to url: URL) throws {
+    package func write(_ value: some Encodable, to url: URL) throws {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
         encoder.nonConformingFloatEncodingStrategy = .convertToString(
