@@ -59,3 +59,34 @@ void tw_gemm_f32_packed(bool ta, int64_t n, int64_t k, const float *a, int64_t l
   if (row_begin >= row_end || column_begin >= column_end) return;
   TW_CHOOSE(panels_f32)(ta, n, k, a, lda, packed, c, ldc, row_begin, row_end, column_begin, column_end);
 }
+
+// MARK: Winograd
+
+int64_t tw_winograd_tiles(const tw_winograd *w) { return (w->out[0] + 1) / 2 * ((w->out[1] + 1) / 2); }
+
+int64_t tw_winograd_room(const tw_winograd *w, int64_t tiles) {
+  int64_t inputs = (w->in_channels + 15) / 16 * 16, outputs = (w->out_channels + 15) / 16 * 16;
+  return tw_max(inputs, outputs) + 16 * (tiles * (inputs + outputs) + 2 * 16);
+}
+
+int64_t tw_winograd_count(const tw_winograd *w) {
+  return 16 * (w->in_channels * ((w->out_channels + 15) / 16 * 16) + 16);
+}
+
+void tw_winograd_weights(const tw_winograd *w, const float *from, bool turned, float *to, int64_t begin, int64_t end) {
+  TW_CHOOSE(winograd_weights_f32)(w, from, turned, to, begin, end);
+}
+
+void tw_winograd_run(const tw_winograd *w, const float *x, const float *weights, float *y, int64_t begin, int64_t end,
+                     int64_t first, int64_t last, float *room) {
+  TW_CHOOSE(winograd_f32)(w, x, weights, y, begin, end, first, last, room);
+}
+
+void tw_winograd_gradient(const tw_winograd *w, const float *x, const float *upstream, float *sum, bool add,
+                          int64_t begin, int64_t end, float *room) {
+  TW_CHOOSE(winograd_gradient_f32)(w, x, upstream, sum, add, begin, end, room);
+}
+
+void tw_winograd_windows(const tw_winograd *w, const float *sums, int64_t parts, float *to, int64_t begin, int64_t end) {
+  TW_CHOOSE(winograd_windows_f32)(w, sums, parts, to, begin, end);
+}

@@ -310,6 +310,10 @@ static void G(gemm)(bool ta, bool tb, int64_t m, int64_t n, int64_t k, const REA
   }
 }
 
+#if REAL_BYTES == 4
+#include "WinogradBody.h"
+#endif
+
 #undef TILE
 #undef TILES
 #undef DOTS

@@ -35,4 +35,19 @@ private func checkCatalog(with set: InstructionSet) throws {
                 "\(operation.name) of \(type.rawValue) with \(set.rawValue)")
         }
     }
+    // The catalog's images are too small for Winograd's way.
+    let points = [Shape([2, 7, 6, 20]), [33, 20, 3, 3]].enumerated().map {
+        Tensor.randomUniform($1, in: -1..<1, key: RandomKey(seed: UInt64($0)))
+    }
+    func results() -> [Tensor] {
+        let (value, gradients) = valueAndGradient(
+            of: { convolution($0[0], $0[1], padding: .same).square().sum() }, at: points)
+        return [value] + gradients
+    }
+    let (expected, found) = (results(), results())
+    evaluate(expected, on: .reference)
+    evaluate(found)
+    for index in found.indices {
+        expectClose(found[index], expected[index], tolerance: 2e-6, "convolution's \(index) with \(set.rawValue)")
+    }
 }

@@ -55,6 +55,11 @@ struct WindowCase: CustomTestStringConvertible, Sendable {
         + combinations(
             [3, 6, 5, 16], kernels: [[1, 1], [3, 3]], strides: [[1, 1], [2, 2]], dilations: [[1, 1], [2, 2]],
             paddings: [.same, .symmetric([1, 1])], groups: [(1, 16), (1, 32), (16, 16)])
+        // Windows that are taken by Winograd's way: odd sizes, channels beside whole vectors, padding on one side only.
+        + combinations(
+            [2, 7, 6, 20], kernels: [[3, 3]], strides: [[1, 1]], dilations: [[1, 1]],
+            paddings: [.same, .valid, .explicit(low: [0, 2], high: [2, 0]), .explicit(low: [3, 1], high: [1, 4])],
+            groups: [(1, 16), (1, 33)])
         + combinations(
             [2, 8, 16], kernels: [[1], [3]], strides: [[1], [2]], dilations: [[1]], paddings: [.same, .valid],
             groups: [(1, 16)])
@@ -136,12 +141,16 @@ struct WindowCase: CustomTestStringConvertible, Sendable {
         #expect(WindowCase.pools.count >= 60)
     }
 
-    /// Enough work to be cut into parts: by images, by rows of pixels, by bands of one image.
+    /// Enough work to be cut into parts: by images, by rows of pixels, by bands of one image, by tiles, by channels.
     @Test(arguments: [
         WindowCase(
             x: [6, 20, 20, 16], kernel: [3, 3], strides: [1, 1], dilations: [1, 1], padding: .same, out: 32),
         WindowCase(
             x: [5, 30, 31, 16], kernel: [1, 1], strides: [1, 1], dilations: [1, 1], padding: .valid, out: 32),
+        WindowCase(
+            x: [9, 21, 18, 40], kernel: [3, 3], strides: [1, 1], dilations: [1, 1], padding: .valid, out: 24),
+        WindowCase(
+            x: [1, 9, 9, 200], kernel: [3, 3], strides: [1, 1], dilations: [1, 1], padding: .same, out: 200),
         WindowCase(x: [1, 37, 20, 16], kernel: [5, 3], strides: [2, 1], dilations: [1, 1], padding: .same, out: 64),
         WindowCase(x: [1, 60, 16], kernel: [7], strides: [1], dilations: [2], padding: .same, out: 128),
         WindowCase(x: [7, 28, 28, 1], kernel: [5, 5], strides: [1, 1], dilations: [1, 1], padding: .same, out: 6),

@@ -203,6 +203,32 @@ void tw_to_columns(const tw_window *window, tw_type type, const void *image, int
 void tw_from_columns(const tw_window *window, tw_type type, void *image, int64_t first, int64_t count,
                      const void *columns, int64_t begin, int64_t end);
 
+// MARK: Convolutions of 3 by 3 pixels, stride 1, by Winograd's F(2x2, 3x3), float32, channels last
+
+/// What lies outside the input (in, from -low on) is zero.
+typedef struct {
+  int64_t in[2], out[2], low[2], in_channels, out_channels;
+} tw_winograd;
+
+/// Tiles of 2 by 2 outputs of an image.
+int64_t tw_winograd_tiles(const tw_winograd *w);
+/// Elements of memory that `tiles` tiles at a time need.
+int64_t tw_winograd_room(const tw_winograd *w, int64_t tiles);
+/// Elements of the transformed windows, and of a sum of a gradient.
+int64_t tw_winograd_count(const tw_winograd *w);
+/// Transforms the windows [out, in, 3, 3] of input channels [begin, end); `turned`: from those [in, out, 3, 3] of the
+/// convolution whose input gradient this is.
+void tw_winograd_weights(const tw_winograd *w, const float *from, bool turned, float *to, int64_t begin, int64_t end);
+/// y of tiles [begin, end), counted through all images, and output channels [first, last): multiples of TW_GEMM_COLUMNS, or
+/// all there are.
+void tw_winograd_run(const tw_winograd *w, const float *x, const float *weights, float *y, int64_t begin, int64_t end,
+                     int64_t first, int64_t last, float *room);
+/// Sets, or adds to, a sum of the windows' gradient what tiles [begin, end) give.
+void tw_winograd_gradient(const tw_winograd *w, const float *x, const float *upstream, float *sum, bool add,
+                          int64_t begin, int64_t end, float *room);
+/// The gradient of the windows [out, in, 3, 3] of input channels [begin, end) from `parts` sums, taken in order.
+void tw_winograd_windows(const tw_winograd *w, const float *sums, int64_t parts, float *to, int64_t begin, int64_t end);
+
 // MARK: Random numbers: Philox4x32-10 (Salmon et al. 2011)
 
 /// Block `counter` of stream `stream` under `key`: key words (lo, hi of key), counter words (lo, hi of counter, lo, hi of

@@ -25,17 +25,21 @@ struct Group {
     private var unitOfWriter: [Int: Int] = [:]
     private var unitsOfReaders: [Int: Set<Int>] = [:]
     private let writerCounts: [Int: Int]
+    private let constants: Set<Int>
 
-    /// `donated[j] = i`: output j may take the memory of argument i.
-    static func run(_ lowered: Lowering.Result, donated: [Int: Int]) -> Lowering.Result {
-        var pass = Group(lowered, donated)
+    /// - Parameters:
+    ///   - donated: `donated[j] = i`: output j may take the memory of argument i.
+    ///   - constants: Numbers of arguments that are the same at every run.
+    static func run(_ lowered: Lowering.Result, donated: [Int: Int], constants: Set<Int>) -> Lowering.Result {
+        var pass = Group(lowered, donated, constants)
         for kernel in lowered.kernels { pass.add(kernel) }
         var result = lowered
         pass.finish(&result)
         return result
     }
 
-    private init(_ lowered: Lowering.Result, _ donated: [Int: Int]) {
+    private init(_ lowered: Lowering.Result, _ donated: [Int: Int], _ constants: Set<Int>) {
+        self.constants = constants
         buffers = lowered.buffers
         outputs = lowered.outputs.map(\.buffer)
         var counts: [Int: Int] = [:]
@@ -127,6 +131,14 @@ struct Group {
         }
     }
 
+    private func isConstant(_ buffer: Int) -> Bool {
+        switch buffers[buffer].kind {
+        case .argument(let number): constants.contains(number)
+        case .held: true
+        case .intermediate, .output: false
+        }
+    }
+
     private mutating func finish(_ result: inout Lowering.Result) {
         let isOutput = Set(outputs)
         var kernels: [any Kernel] = []
@@ -138,7 +150,10 @@ struct Group {
                 // What the group itself makes is not there yet when it begins.
                 let made = Set(group.kernels.flatMap(\.writes))
                 for case let product as MatmulKernel in group.kernels
-                where group.rows == nil ? product.wantsPackingAlone : product.wantsPackingInGroup {
+                where group.rows == nil
+                    ? product.wantsPackingAlone(isConstant: isConstant(product.rightBuffer))
+                    : product.wantsPackingInGroup
+                {
                     let source = product.packing
                     if made.contains(source.buffer) { continue }
                     let target =

@@ -19,8 +19,13 @@ final class Plan: Sendable {
         precision: ProductPrecision = .full
     ) {
         let simple = Legalize.run(Simplify.run(program))
-        var lowered = Group.run(Lowering.lower(simple, precision: precision), donated: donated)
-        held = Preparation.run(&lowered, constants: constants)
+        var lowered = Lowering.lower(simple, precision: precision)
+        var held: [Buffer] = []
+        // Before, so that nothing is grouped with what need not run; and after, for what groups lay out.
+        Preparation.run(&lowered, constants: constants, held: &held)
+        lowered = Group.run(lowered, donated: donated, constants: Set(constants.keys))
+        Preparation.run(&lowered, constants: constants, held: &held)
+        self.held = held
         kernels = lowered.kernels
         outputs = lowered.outputs
         // Rounded, so that every thread's part is aligned.

@@ -1,18 +1,21 @@
 /// Which kernels give the same at every run? Those that read nothing but arguments that never change: weights that a
 /// convolution wants in another layout, for example. They run once, when the plan is made.
 enum Preparation {
-    /// Runs those kernels and takes them out; what they wrote is kept for the plan's life.
+    /// Runs those kernels and takes them out; what they wrote is added to `held`, which lives as long as the plan.
     ///
     /// - Parameter constants: Arguments that are the same at every run, by number.
-    static func run(_ lowered: inout Lowering.Result, constants: [Int: Buffer]) -> [Buffer] {
-        if constants.isEmpty { return [] }
+    static func run(_ lowered: inout Lowering.Result, constants: [Int: Buffer], held: inout [Buffer]) {
+        if constants.isEmpty { return }
         var known: [Int: Buffer] = [:]
         for (index, buffer) in lowered.buffers.enumerated() {
-            if case .argument(let argument) = buffer.kind { known[index] = constants[argument] }
+            switch buffer.kind {
+            case .argument(let argument): known[index] = constants[argument]
+            case .held(let number): known[index] = held[number]
+            default: break
+            }
         }
         var writers = [Int](repeating: 0, count: lowered.buffers.count)
         for kernel in lowered.kernels { for buffer in kernel.writes { writers[buffer] += 1 } }
-        var held: [Buffer] = []
         var rest: [any Kernel] = []
         for kernel in lowered.kernels {
             let isConstant =
@@ -30,7 +33,11 @@ enum Preparation {
             }
         }
         lowered.kernels = rest
-        return held
+        // What only led to other results is not kept.
+        let read = Set(rest.flatMap(\.reads) + lowered.outputs.map(\.buffer))
+        for (index, buffer) in lowered.buffers.enumerated() {
+            if case .held(let number) = buffer.kind, !read.contains(index) { held[number] = Buffer(byteCount: 0) }
+        }
     }
 
     /// What the kernel writes; nil where it fails, which shows when the plan is run.

@@ -14,6 +14,8 @@ extension Lowering {
             result.kernels.append(FillKernel(0, count: row.shape.elementCount, type: row.dataType, to: target))
         } else if problem.isProduct {
             lowerAsProduct(problem, index)
+        } else if row.dataType == .float32, let work = WinogradProblem(problem) {
+            lower(work, index)
         } else if row.dataType == .float32, let work = OneDNNParts(problem) {
             lower(problem, work, index)
         } else {
@@ -84,6 +86,19 @@ extension Lowering {
             let sum = parts > 1 ? summed(partial, parts, problem.weightCount, row.dataType, nil) : partial
             let turned = View(buffer: sum, shape: Shape([w[0]] + w[2...] + [w[1]]))
             places[index] = .view(turned.transposed([0, w.rank - 1] + Array(1..<w.rank - 1)))
+        }
+    }
+
+    private mutating func lower(_ problem: WinogradProblem, _ index: Int) {
+        let inputs = program.rows[index].inputs.map { contiguous($0) }
+        if problem.kind == .weightGradient {
+            let sums = newBuffer([problem.parts, problem.weightCount], .float32)
+            result.kernels.append(WinogradGradientKernel(problem, inputs[0], inputs[1], to: sums))
+            result.kernels.append(WinogradWindowsKernel(problem, sums, to: store(index)))
+        } else {
+            let weights = newBuffer([problem.weightCount], .float32)
+            result.kernels.append(WinogradWeightsKernel(problem, inputs[1], to: weights))
+            result.kernels.append(WinogradKernel(problem, inputs[0], weights: weights, to: store(index)))
         }
     }
 

@@ -99,12 +99,13 @@ final class MatmulKernel: RowKernel, @unchecked Sendable {
             ? Self.split(columns, into: 16, multiple: Int(TW_GEMM_COLUMNS), least: 144) : [0..<columns]
     }
 
-    /// Equal chunks, a power of two of them: threads often are one too.
+    /// Chunks as equal as multiples allow, a power of two of them: threads often are one too.
     private static func split(_ size: Int, into wanted: Int, multiple: Int, least: Int) -> [Range<Int>] {
         var parts = 1
         while parts < wanted, size >= 2 * parts * least { parts *= 2 }
-        let step = ((size + parts - 1) / parts + multiple - 1) / multiple * multiple
-        return stride(from: 0, to: size, by: max(step, 1)).map { $0..<min($0 + step, size) }
+        let units = (size + multiple - 1) / multiple
+        let ends = (0...parts).map { min(units * $0 / parts * multiple, size) }
+        return (0..<parts).map { ends[$0]..<ends[$0 + 1] }.filter { !$0.isEmpty }
     }
 
     var name: String { "matmul" }
@@ -132,9 +133,10 @@ final class MatmulKernel: RowKernel, @unchecked Sendable {
 
     /// With a right operand that is laid out before, a few rows at a time cost no more than all together.
     var wantsPackingInGroup: Bool { sharesRight && packed == nil }
-    /// On its own the layout pays with some rows to serve.
-    var wantsPackingAlone: Bool {
-        sharesRight && packed == nil && isPackable && (precision == .bfloat16 || batch * m >= 64)
+    /// On its own the layout pays with some rows to serve, or where it is made once and for all.
+    func wantsPackingAlone(isConstant: Bool) -> Bool {
+        sharesRight && packed == nil && isPackable
+            && (precision == .bfloat16 || batch * m >= 64 || isConstant && batch * m >= 8)
     }
 
     func divides(into rows: Int) -> Bool {
@@ -158,6 +160,8 @@ final class MatmulKernel: RowKernel, @unchecked Sendable {
         let fewest = isBlocked ? min(32, max(8, m / 4 / 8 * 8)) : 128
         return isThin ? 1 : max(1, min(fewest, m) * rows / (batch * m))
     }
+
+    var rightBuffer: Int { right.buffer }
 
     /// Reads the right operand from `buffer`, which a `PackKernel` fills.
     func usePacked(_ buffer: Int) {
