@@ -17,7 +17,7 @@ final class SearchProgress: SearchObserver {
             [
                 "search",
                 "\(plan.strategy.rawValue), \(counted(search.proposals, "trial")) over "
-                    + counted(parameters, "parameter"),
+                    + counted(parameters, "parameter") + rungs(plan),
             ],
             [
                 "objective",
@@ -39,7 +39,8 @@ final class SearchProgress: SearchObserver {
         observe(record, search)
         guard !isQuiet else { return }
         var line = "trial \(record.trial)"
-        if record.rung > 0 { line += " promoted" }
+        let isNew = !search.records.contains { $0.trial == record.trial && $0.rung < record.rung }
+        if !isNew { line += " promoted" }
         if record.fold > 0 { line += ", dev set \(record.fold + 1)" }
         line += ": "
         switch record.status {
@@ -50,13 +51,20 @@ final class SearchProgress: SearchObserver {
         }
         if let epochs = record.epochs { line += ", \(counted(epochs, "epoch"))" }
         if let seconds = record.seconds { line += ", \(duration(seconds))" }
-        if record.fold == 0, record.rung == 0 { line += "  " + record.settings }
+        if record.fold == 0, isNew { line += "  " + record.settings }
         Terminal.note(line + "\n")
     }
 
     func searchWillTrainBest(_ winner: SearchStanding) {
         guard !isQuiet else { return }
         Terminal.note("training the winner again, trial \(winner.record.trial)\n")
+    }
+
+    /// What trials are trained for where only the best are trained in full.
+    private func rungs(_ plan: SearchPlan) -> String {
+        guard let first = plan.rungs.first, plan.rungs.count > 1 else { return "" }
+        let share = Int((1 / first).rounded())
+        return ", the first \(grouped(plan.coarseTrials)) for a \(share == 3 ? "third" : "ninth") of the epochs"
     }
 
     private func observe(_ record: TrialRecord, _ search: Search) {
@@ -176,6 +184,8 @@ struct SearchReport {
             var objective: Double?
             var loss: Double?
             var devSets: Int
+            var gain: Double?
+            var gainStandardError: Double?
             var isFeasible: Bool
             var violation: Double
             var parameters: [String: SearchValue]
@@ -186,6 +196,8 @@ struct SearchReport {
                 objective = standing.objective
                 loss = standing.loss
                 devSets = standing.count
+                gain = standing.gain?.mean
+                gainStandardError = standing.gain?.standardError
                 isFeasible = standing.isFeasible
                 violation = standing.violation
                 parameters = standing.record.parameters

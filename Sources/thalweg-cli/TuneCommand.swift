@@ -9,8 +9,9 @@ struct TuneCommand: ParsableCommand {
         abstract: "Searches settings that make a better network, and trains it.",
         discussion: """
             Trains with many settings, each trial in a process of its own, judges them by the dev examples, and trains the
-            winner once more, on the dev examples, too; the test examples are looked at once, by the winner. Trial 0 is the settings as they are, so a
-            search can only add. Settings given here are those of every trial.
+            winner once more, on the dev examples, too; the test examples are looked at once, by the winner. Trial 0 is the
+            settings as they are, which win where nothing is better beyond noise. Settings given here are those of every
+            trial.
 
             EXAMPLES
               thalweg tune digits
@@ -64,7 +65,7 @@ struct TuneCommand: ParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "The best so many, and the settings as they are, train three times more on other dev examples; 3 when not given, 0 for none.",
+            "The best so many, and the settings as they are, train anew on three or four other dev sets, which decide; 5 when not given, 0 for none.",
             valueName: "K"),
         transform: wholeNumber(atLeast: 0))
     var finalists: Int?

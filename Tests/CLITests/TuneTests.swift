@@ -32,7 +32,7 @@ import Testing
             #expect(json["trials"] as? Int == 4 && json["failed"] as? Int == 0)
             #expect(json["test"] as? Double != nil && json["objective"] as? String == "accuracy")
             let winner = try #require(json["winner"] as? [String: Any])
-            #expect(winner["dev_sets"] as? Int == 4)
+            #expect(winner["dev_sets"] as? Int == 3)
             // A run like any other, whose test set was used once; the trials never saw it.
             let best = try thalweg(["info", "s/best"])
             #expect(best.status == 0, "\(best.errors)")

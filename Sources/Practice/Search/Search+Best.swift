@@ -47,13 +47,13 @@ extension Search {
         return training
     }
 
-    /// The median over the winner's trainings of the epochs after which a training without a dev set has learned as much,
-    /// by the sum of its rates, as the trial had when its dev cost was lowest; nil for a single dev set, which tells too
-    /// little.
+    /// The median over the winner's trainings on further dev sets of the epochs after which a training without a dev set
+    /// has learned as much, by the sum of its rates, as the trial had when its dev cost was lowest; nil without further
+    /// dev sets: a single one tells too little.
     private func finalEpochs(_ winner: TrialRecord, planned: Int, schedule: String?) -> Int? {
         let schedule = schedule.flatMap { try? Schedule(parsing: $0) } ?? .constant
         let lengths = journal.records
-            .filter { $0.trial == winner.trial && $0.status == .finished && $0.parameters == winner.parameters }
+            .filter { $0.trial == winner.trial && $0.fold > 0 && $0.status == .finished }
             .compactMap { record -> Int? in
                 let rows = try? RunFolder(folder.url.appendingPathComponent(record.folder).path).metricsRows()
                 let costs = (rows ?? []).compactMap { row in row.devCost.map { (cost: $0, epoch: row.epoch) } }

@@ -127,7 +127,8 @@ extension Search {
 
     /// Metrics that are asked for and that training does not tell.
     private func measure(_ run: RunFolder, _ record: inout TrialRecord) throws {
-        let wanted = Set([plan.objective.name] + plan.constraints.map(\.metric))
+        let tieBreaker = record.fold > 0 ? plan.tieBreaker : nil
+        let wanted = Set([plan.objective.name] + plan.constraints.map(\.metric) + (tieBreaker.map { [$0] } ?? []))
             .subtracting(record.metrics.keys).subtracting(ModelCosts.names)
         guard !wanted.isEmpty, let part = try devPart(fold: record.fold) else { return }
         let outcomes = try TrainedModel(run: run.path).outcomes(part)

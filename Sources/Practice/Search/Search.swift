@@ -145,6 +145,12 @@ public final class Search {
         ) { parameters in
             base.setting(parameters).resolved(for: data).epochs ?? 1
         }
+        if base.dev == nil, let dev = data.dev {
+            // With the usual dev set, every example outside the test set has its turn.
+            let parts = Double(data.train.count + dev.count) / Double(dev.count)
+            plan.folds = min(max(Int(parts.rounded()) - 1, SearchPlan.fewestFolds), SearchPlan.mostFolds)
+        }
+        plan.tieBreaker = Metric.fitting(task).first { $0.name == "log-loss" }?.name
         plan.constraints = try options.constraints.map { try SearchConstraint($0, task: task) }
         let settings = base.resolved(for: data)
         for parameter in space.parameters { plan.defaults[parameter.key] = settings.searchValue(of: parameter.key) }

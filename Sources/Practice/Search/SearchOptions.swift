@@ -13,7 +13,7 @@ public struct SearchOptions: Sendable, Equatable {
     public var objective: String?
     /// As `latency_ms<5`.
     public var constraints: [String] = []
-    public var finalists = 3
+    public var finalists = 5
     /// Seconds that a training may take; nil for as long as it likes.
     public var timeLimit: Double?
     /// Whether trials are ended that do worse at the same epoch than half of the finished ones did.

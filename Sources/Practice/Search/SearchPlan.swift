@@ -4,8 +4,8 @@ public import ThalwegTraining
 public enum SearchStrategy: String, Sendable, Codable, CaseIterable {
     /// Over the whole space.
     case random
-    /// Two fifths of the trials over the whole space, then a fifth near the best so far, another nearer still, and the
-    /// last nearest.
+    /// Three quarters of the trials over the whole space for a third of the epochs, the best sixth of them for all
+    /// epochs; then the others, in full, near the best so far, nearer, and nearest.
     case coarseToFine = "coarse-to-fine"
     /// All for a ninth of the epochs, the best third for a third, the best ninth for all of them (Jamieson and
     /// Talwalkar 2016).
@@ -25,10 +25,12 @@ public struct SearchPlan: Sendable {
     public var seed: UInt64
     /// The best so many trials, and trial 0, are trained again on other dev examples, and the best on average wins.
     public var finalists: Int
-    /// Further trainings of each finalist.
-    public var folds = 3
+    /// Further trainings of each finalist, on as many dev sets, none of which chose it.
+    public var folds = Self.fewestFolds
     public var space: SearchSpace
     public var objective: SearchObjective
+    /// A metric, lower is better, that decides between finalists whose objectives differ by no more than noise.
+    public var tieBreaker: String?
     public var constraints: [SearchConstraint] = []
     /// What every trial starts from.
     public var base: TrainingConfiguration
@@ -37,6 +39,8 @@ public struct SearchPlan: Sendable {
     /// Epochs of a whole training with these settings.
     public var epochs: @Sendable ([String: SearchValue]) -> Int
 
+    static let fewestFolds = 3
+    static let mostFolds = 4
     /// A promotion keeps one in so many.
     static let reduction = 3
 
@@ -65,9 +69,16 @@ public struct SearchPlan: Sendable {
             let stages = try stage(records)
             while let jobs = stages() {
                 for job in jobs {
-                    guard let record = ended[job.key], record.parameters != job.parameters else { continue }
-                    throw SearchError.journal(
-                        problem: "trial \(job.trial) had other settings than this search would give it")
+                    guard let record = ended[job.key] else { continue }
+                    guard record.parameters == job.parameters else {
+                        throw SearchError.journal(
+                            problem: "trial \(job.trial) had other settings than this search would give it")
+                    }
+                    if let epochs = job.epochs, let trained = record.epochs, trained > epochs {
+                        throw SearchError.journal(
+                            problem: "trial \(job.trial) was trained for \(trained) epochs, not the \(epochs) that "
+                                + "this version would give it first; begin the search anew")
+                    }
                 }
                 let open = jobs.filter { ended[$0.key] == nil }
                 if !open.isEmpty { return open }
@@ -135,47 +146,57 @@ public struct SearchPlan: Sendable {
         }
     }
 
-    /// Ends of the rounds of coarse-to-fine, in trials: two, three, four and five fifths.
+    /// Ends of the rounds of coarse-to-fine, in trials: three quarters, and three steps from there to all.
     package static func rounds(_ trials: Int) -> [Int] {
-        (2...5).map { (trials * $0 + 4) / 5 }.reduce(into: []) { ends, end in
+        (9...12).map { (trials * $0 + 11) / 12 }.reduce(into: []) { ends, end in
             if end > ends.last ?? 0 { ends.append(end) }
         }
     }
 
+    /// Coarse is over the whole space and short, fine is near the best and in full.
     private func coarseToFine(_ records: [TrialRecord]) -> () -> [TrialJob]? {
+        let (ends, shares) = (Self.rounds(trials), rungs)
+        let top = shares.count - 1
         var round = 0
-        let ends = Self.rounds(trials)
-        var proposals: [[String: SearchValue]] = []
+        var isPromoted = shares.count == 1
+        var proposals = random(ends[0], sharesOut: true)
         return {
-            guard round < ends.count else { return nil }
-            let start = proposals.count
             if round == 0 {
-                proposals = random(ends[0], sharesOut: true)
-            } else {
-                let earlier = proposals
-                let best = ranking(records.filter { $0.fold == 0 && $0.trial < start })
-                    .filter { $0.record.status == .finished }.map { earlier[$0.record.trial] }
-                // Around the best tenth, in windows of 0.6, 0.4 and 0.27 of the range.
-                let centers = best.prefix(max(start / 10, 1))
-                let width = (1..<round).reduce(0.6) { width, _ in width * 2 / 3 }
-                extend(&proposals, to: ends[round]) { random in
-                    guard !centers.isEmpty else { return space.drawn(random, base: base) }
-                    return space.drawn(
-                        random, near: centers[random.trial % centers.count], defaults: defaults, width: width,
-                        base: base)
-                }
+                round = 1
+                return proposals.enumerated().map { trained(TrialJob($0), rung: 0, shares: shares) }
+            }
+            if !isPromoted {
+                isPromoted = true
+                return promoted(
+                    proposals.enumerated().map(TrialJob.init), records, to: top, shares: shares,
+                    places: Self.places(proposals.count))
+            }
+            guard round < ends.count else { return nil }
+            let (start, earlier) = (proposals.count, proposals)
+            let best = ranking(records.filter { $0.fold == 0 && $0.rung == top && $0.trial < start })
+                .first { $0.record.status == .finished }.map { earlier[$0.record.trial] }
+            // In windows of 0.6, 0.4 and 0.27 of the range.
+            let width = (1..<round).reduce(0.6) { width, _ in width * 2 / 3 }
+            extend(&proposals, to: ends[round]) { random in
+                best.map { space.drawn(random, near: $0, defaults: defaults, width: width, base: base) }
+                    ?? space.drawn(random, base: base)
             }
             round += 1
-            guard proposals.count > start else { return nil }
-            return proposals.enumerated().dropFirst(start).map(TrialJob.init)
+            return proposals.enumerated().dropFirst(start).map { trained(TrialJob($0), rung: top, shares: shares) }
         }
     }
 
+    /// Trials that are trained for less than all epochs first, where `rungs` has several.
+    public var coarseTrials: Int { strategy == .coarseToFine ? Self.rounds(trials)[0] : trials }
+
+    /// Trials of the coarse round that go on to all epochs, beside the settings as they are: a sixth.
+    package static func places(_ trials: Int) -> Int { (trials + 5) / 6 }
+
     /// Shares of the epochs, rung by rung: 1/9, 1/3, 1, as far as epochs and trials allow.
-    package static func rungs(epochs: Int, trials: Int) -> [Double] {
+    package static func rungs(epochs: Int, trials: Int, most: Int = 3) -> [Double] {
         var shares = [1.0]
         var (epochs, trials) = (epochs, trials)
-        while shares.count < 3, epochs >= reduction * 2, trials > reduction {
+        while shares.count < most, epochs >= reduction * 2, trials > reduction {
             shares.insert(shares[0] / Double(reduction), at: 0)
             epochs /= reduction
             trials /= reduction
@@ -183,30 +204,49 @@ public struct SearchPlan: Sendable {
         return shares
     }
 
+    /// Shares of the epochs that trials are trained for, one after the other; trainings given in steps have one rung.
+    public var rungs: [Double] {
+        guard base.steps == nil else { return [1] }
+        switch strategy {
+        case .random, .grid: return [1]
+        case .coarseToFine: return Self.rungs(epochs: epochs([:]), trials: trials, most: 2)
+        case .halving: return Self.rungs(epochs: epochs([:]), trials: trials)
+        }
+    }
+
     private func halving(_ records: [TrialRecord]) -> () -> [TrialJob]? {
-        let shares = Self.rungs(epochs: epochs([:]), trials: trials)
+        let shares = rungs
         var (rung, places) = (0, trials)
-        var entrants = random(trials).enumerated().map(TrialJob.init)
+        var entrants = random(trials).enumerated().map { trained(TrialJob($0), rung: 0, shares: shares) }
         return {
+            defer { rung += 1 }
             guard rung < shares.count else { return nil }
             if rung > 0 {
-                let before = entrants
                 places = (places + Self.reduction - 1) / Self.reduction
-                let ended = records.filter { $0.fold == 0 && $0.rung == rung - 1 }
-                let best = ranking(ended).filter { $0.record.status == .finished }
-                    .prefix(places).map(\.record.trial)
-                // The unchanged settings go all the way: what is found is measured by them.
-                entrants = before.filter { $0.trial == 0 || best.contains($0.trial) }
+                entrants = promoted(entrants, records, to: rung, shares: shares, places: places)
             }
-            entrants = entrants.map { job in
-                var job = job
-                job.rung = rung
-                job.epochs = max(Int((Double(epochs(job.parameters)) * shares[rung]).rounded()), 1)
-                return job
-            }
-            rung += 1
             return entrants
         }
+    }
+
+    /// The entrants that did best on the rung below, on the next.
+    private func promoted(
+        _ entrants: [TrialJob], _ records: [TrialRecord], to rung: Int, shares: [Double], places: Int
+    ) -> [TrialJob] {
+        let best = ranking(records.filter { $0.fold == 0 && $0.rung == rung - 1 })
+            .filter { $0.record.status == .finished }.prefix(places).map(\.record.trial)
+        // The settings as they are go all the way: what is found is measured by them.
+        return entrants.filter { $0.trial == 0 || best.contains($0.trial) }
+            .map { trained($0, rung: rung, shares: shares) }
+    }
+
+    /// A training for a rung's share of the epochs.
+    private func trained(_ job: TrialJob, rung: Int, shares: [Double]) -> TrialJob {
+        guard shares.count > 1 else { return job }
+        var job = job
+        job.rung = rung
+        job.epochs = max(Int((Double(epochs(job.parameters)) * shares[rung]).rounded()), 1)
+        return job
     }
 
     /// Finalists on other dev examples.

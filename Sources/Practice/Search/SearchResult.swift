@@ -48,14 +48,40 @@ public struct SearchResult: Sendable {
 
     /// What was gained, in a sentence.
     public var gain: String {
-        guard let winner, winner.record.trial != 0 else { return "Nothing did better than the settings as they are." }
-        guard let found = winner.objective, let before = unchanged?.objective, let unchanged,
-            unchanged.record.status == .finished
-        else { return "Trial \(winner.record.trial) is the best; the settings as they are came to no end." }
-        let sets = winner.count > 1 ? "the mean of \(winner.count) dev sets" : "the dev examples, which chose it"
-        return
-            "\(plan.objective.name) \(plan.objective.text(found)) instead of \(plan.objective.text(before)) with the "
-            + "settings as they are, by \(sets)."
+        guard let winner, winner.record.trial != 0 else { return nothingGained }
+        guard let unchanged, unchanged.record.status == .finished, winner.objective != nil else {
+            return "Trial \(winner.record.trial) is the best; the settings as they are came to no end."
+        }
+        guard let gain = winner.gain else {
+            return "\(comparison(winner, unchanged)), by the dev examples, which chose it."
+        }
+        let verdict =
+            gain.isBeyondNoise
+            ? errors(gain)
+            : "which is within the noise; of the trials as good as the best it has the lowest "
+                + (plan.tieBreaker ?? "loss")
+        return "\(comparison(winner, unchanged)), by the mean of \(devSets(winner)), \(verdict)."
+    }
+
+    private var nothingGained: String {
+        let second = standings.dropFirst().first
+        guard let winner, let second, winner.isFeasible == second.isFeasible, let gain = second.gain, gain.mean > 0
+        else { return "Nothing did better than the settings as they are." }
+        return "Nothing did better than the settings as they are beyond the noise of \(devSets(second)): trial "
+            + "\(second.record.trial) comes to \(comparison(second, winner)), \(errors(gain))."
+    }
+
+    private func comparison(_ standing: SearchStanding, _ unchanged: SearchStanding) -> String {
+        let texts = [standing, unchanged].map { $0.objective.map(plan.objective.text) ?? "?" }
+        return "\(plan.objective.name) \(texts[0]) instead of \(texts[1]) with the settings as they are"
+    }
+
+    private func devSets(_ standing: SearchStanding) -> String { "\(standing.count) dev sets that did not choose it" }
+
+    private func errors(_ gain: SearchGain) -> String {
+        gain.standardError > 0
+            ? String(format: "%.1f times the standard error of the difference", gain.mean / gain.standardError)
+            : "the same on each"
     }
 
     /// How the winner did on the test examples, in a sentence; nil without any.
