@@ -73,6 +73,10 @@ import ThalwegTraining
         #expect(try findings(table([:]), settings).isEmpty)
     }
 
+    @Test(arguments: ["0.001", "0.999"]) func aTrainDevSetOfNoneOrAllIsAnError(_ share: String) {
+        #expect(throws: ConfigurationError.self) { try findings(["train": rows(0..<300)], ["train-dev=\(share)"]) }
+    }
+
     @Test func rareClassesAreNamed() throws {
         let table = (0..<400).map { "\($0),\($0 * 53 % 97),\($0 % 50 == 0 ? "fraud" : "fine")" }
         let found = try findings(["train": table])
