@@ -128,6 +128,9 @@ struct TrainCommand: ParsableCommand {
             {
                 error.problem += " (did you mean `thalweg \(verb)`?)"
             }
+            if error.kind == .missingValue, configuration.target == nil, error.problem.contains("to predict") {
+                error.problem += "; the last column is predicted where --target names no other"
+            }
             throw error
         }
     }

@@ -77,6 +77,19 @@ import ThalwegTraining
         }
     }
 
+    @Test(arguments: [(1, true), (2, false)]) func batchNormOfOneExampleIsWarnedOf(_ size: Int, _ isWarned: Bool) throws
+    {
+        try inFolder { folder in
+            let (configuration, data) = try digits([
+                ("layers", "4"), ("batch-norm", "true"), ("batch-size", "\(size)"), ("steps", "1"),
+            ])
+            let recorder = Recorder()
+            _ = try Trainer(configuration, data: data, options: .init(run: folder + "/run"), observers: [recorder])
+                .run()
+            #expect(recorder.warnings.contains { $0.contains("batches of one") } == isWarned, "\(recorder.warnings)")
+        }
+    }
+
     @Test func aLoadedModelJudgesAlike() throws {
         try inFolder { folder in
             let (configuration, data) = try digits([

@@ -6,6 +6,12 @@ extension Trainer {
     /// The rows of the untrained network.
     func begin() throws {
         watch.tell(data.findings + network.symmetryFindings(configuration, step: 0))
+        if configuration.batchNorm, configuration.batchCount(examples: data.train.count) == 1 {
+            let warning =
+                "batch norm over batches of one example: each differs from its own mean by nothing, so that nothing is learned from the "
+                + "inputs; take a larger --batch-size, or leave --batch-norm out"
+            for observer in observers { observer.trainingDidWarn(warning) }
+        }
         latestDev = data.dev.map { evaluator($0) }
         var row = newRow()
         row.devCost = latestDev?.cost
