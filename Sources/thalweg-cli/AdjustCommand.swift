@@ -49,7 +49,10 @@ struct AdjustCommand: ParsableCommand {
         if stop { changes.append(.stop) }
         guard !changes.isEmpty else { throw ValidationError("say what to change: --learning-rate, --epochs or --stop") }
         let desk = AdjustmentDesk(RunFolder(folder))
-        let request = try desk.ask(changes)
+        let request: AdjustmentDesk.Request
+        do { request = try desk.ask(changes) } catch TrainingError.notTraining where changes == [.stop] {
+            throw CommandFailure(description: "\(folder): is not training now, there is nothing to stop")
+        }
         let answers = waitForAnswers(desk, request)
         if answers.isEmpty, desk.isTrained == false {
             desk.withdraw(request)

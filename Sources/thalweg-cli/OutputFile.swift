@@ -1,3 +1,4 @@
+import ArgumentParser
 import Foundation
 import ThalwegTraining
 
@@ -12,4 +13,10 @@ func requireSpare(_ path: String, option: String, inputs: [String] = []) throws 
         inputs.contains { resolved($0) == target }
         ? "is a file to read from" : RunFolder.owns(target) ? "is a file of the run itself" : nil
     if let problem { throw CommandFailure(description: "\(path): \(problem); name another with --\(option)") }
+}
+
+/// A folder named on the command line: an empty name is what a script's unset variable leaves.
+@Sendable func folderName(_ text: String) throws -> String {
+    guard !text.isEmpty else { throw ValidationError("the folder's name is empty") }
+    return text
 }

@@ -103,20 +103,15 @@ struct RunsListCommand: ParsableCommand {
     @Flag(help: "Print one JSON object as the last line of standard output.")
     var json = false
 
-    private struct Report: Encodable {
-        var count: Int
-        var runs: [RunSummary]
-    }
-
     func run() throws {
         var query = try filter.query()
         // Nobody reads thousands of lines; programs may want them.
         if !json, query.limit == nil { query.limit = 100 }
         let index = try place.index()
         if json {
-            let runs = try index.runs(query)
+            let runs = try index.json(query)
             let count = query.limit == nil ? runs.count : try index.count(query)
-            return try Terminal.print(Report(count: count, runs: runs).jsonLine)
+            return try Terminal.print("{\"count\":\(count),\"runs\":[\(runs.joined(separator: ","))]}")
         }
         let entries = try index.entries(query)
         guard !entries.isEmpty else {

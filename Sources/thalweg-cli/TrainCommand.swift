@@ -30,7 +30,9 @@ struct TrainCommand: ParsableCommand {
     @OptionGroup(title: "Settings")
     var settings: SettingOptions
 
-    @Option(help: ArgumentHelp("The run folder; a new one under runs/ when not given.", valueName: "DIR"))
+    @Option(
+        help: ArgumentHelp("The run folder; a new one under runs/ when not given.", valueName: "DIR"),
+        transform: folderName)
     var out: String?
 
     @Flag(help: "Go on with the run in --out from its checkpoint; --epochs and --steps may be raised.")
@@ -126,13 +128,16 @@ struct TrainCommand: ParsableCommand {
             {
                 error.problem += " (did you mean `thalweg \(verb)`?)"
             }
+            if error.kind == .missingValue, configuration.target == nil, error.problem.contains("to predict") {
+                error.problem += "; the last column is predicted where --target names no other"
+            }
             throw error
         }
     }
 
     /// A report that cannot be made does not spoil the run.
     private func writeReport(_ run: String, _ data: PreparedData) {
-        do { try RunReport(RunFolder(run), data: data).write() } catch {
+        do { try RunReport(RunFolder(run), data: data) { Interruption.isRequested }.write() } catch {
             Terminal.note("note: no report was made: \(error)\n")
         }
     }
@@ -153,11 +158,13 @@ struct TrainCommand: ParsableCommand {
         let folder = RunFolder(out ?? RunFolder.next(for: source + "-rates"))
         try search.write(to: folder)
         let command = search.suggestion.map { rate in
-            let words = Terminal.arguments.filter { !["--find-rate", "--json", "--quiet"].contains($0) }
-            return (["thalweg"] + words + ["--learning-rate", String(format: "%.2g", rate)]).map(\.shellQuoted)
+            return
+                (["thalweg"] + Self.words(trainingAs: Terminal.arguments) + [
+                    "--learning-rate", String(format: "%.2g", rate),
+                ]).map(\.shellQuoted)
                 .joined(separator: " ")
         }
-        let report = RateReport(search: search, folder: folder, command: out == nil ? command : nil)
+        let report = RateReport(search: search, folder: folder, command: command)
         if !quiet, json { Terminal.note(report.text(columns: Terminal.columns) + "\n") }
         if json {
             try Terminal.print(report.json.jsonLine)
@@ -166,6 +173,19 @@ struct TrainCommand: ParsableCommand {
         } else {
             try Terminal.print(report.text(columns: Terminal.columns))
         }
+    }
+
+    /// The command's words without those that belong to the search for a rate.
+    private static func words(trainingAs words: [String]) -> [String] {
+        var (kept, rest) = ([String](), words[...])
+        while let word = rest.popFirst() {
+            if word == "--out" { _ = rest.popFirst() }
+            guard !["--find-rate", "--json", "--quiet", "--out"].contains(word), !word.hasPrefix("--out=") else {
+                continue
+            }
+            kept.append(word)
+        }
+        return kept
     }
 
     /// The run's own configuration when resuming, else the defaults; then the file, then the options, then `--set`.

@@ -83,11 +83,14 @@ struct TuneCommand: ParsableCommand {
     @OptionGroup(title: "Settings")
     var settings: SettingOptions
 
-    @Option(help: ArgumentHelp("The search folder; a new one under runs/ when not given.", valueName: "DIR"))
+    @Option(
+        help: ArgumentHelp("The search folder; a new one under runs/ when not given.", valueName: "DIR"),
+        transform: folderName)
     var out: String?
 
     @Option(
-        help: ArgumentHelp("Go on with the search in this folder; nothing finished is done again.", valueName: "DIR"))
+        help: ArgumentHelp("Go on with the search in this folder; nothing finished is done again.", valueName: "DIR"),
+        transform: folderName)
     var resume: String?
 
     @OptionGroup var sources: SettingSources

@@ -133,6 +133,8 @@ import Testing
                 (["adjust", "nowhere", "--learning-rate", "-1"], 64, "positive"),
                 (["adjust", "nowhere", "--epochs", "0"], 64, "out of range"),
                 (["train", "digits", "--set", "adjustments=5: faster"], 64, "adjustments"),
+                (["train", "digits", "--out", ""], 64, "the folder's name is empty"),
+                (["tune", "digits", "--out", ""], 64, "the folder's name is empty"),
                 (["train", "digits", "--set", "adjustments=9: stop,5: stop"], 64, "in the order of their steps"),
             ] as [([String], Int32, String)] {
                 let output = try thalweg(arguments)

@@ -26,7 +26,7 @@ import Testing
             try FileManager.default.removeItem(at: file)
             #expect(try thalweg(["diagnose", "run"]).status == 0)
             #expect(try thalweg(["errors", "run"]).status == 0)
-            try expectLine(thalweg, ["adjust", "run", "--stop"], "is not training now")
+            try expectLine(thalweg, ["adjust", "run", "--stop"], "is not training now, there is nothing to stop")
             let resumed = try thalweg(["train", "--resume", "--out", "run"])
             #expect(resumed.status == 0 && resumed.text.contains("It was finished already"), "\(resumed)")
             #expect(try thalweg.text("run/config.toml") == settings)

@@ -48,7 +48,13 @@ import Testing
             let comparison = try page("/compare?run=plain&run=\(query)&scale=logarithmic&part=both")
             #expect(comparison.contains("plain dev") && !comparison.contains("<b onclick"))
             #expect(try page("/?where=dev_accuracy%3E2").contains("0 of 2 runs"))
-            #expect(try page("/?where=nosuch%3E2").contains("runs have no &#39;nosuch&#39;"))
+            for wrong in ["/?where=nosuch%3E2", "/?sort=nosuch"] {
+                let answer = try page(wrong)
+                #expect(
+                    answer.hasPrefix("HTTP/1.1 400") && answer.contains("runs have no &#39;nosuch&#39;"), "\(wrong)")
+            }
+            #expect(try page("/compare?run=nosuch").hasPrefix("HTTP/1.1 404"))
+            #expect(try page("/compare").hasPrefix("HTTP/1.1 200"))
             #expect(try page("/?sort=dev_accuracy&reverse=1&page=1").hasPrefix("HTTP/1.1 200"))
             #expect(try page("/searches").contains("No searches"))
             let report = try page("/report?path=plain")

@@ -131,7 +131,10 @@ import Testing
     @Test func mistypedWordsGetSuggestions() throws {
         try withProgram { thalweg in
             try thalweg.write("x,y\n1,2\n", to: "houses.csv")
+            try thalweg.write("x,y\n1,2\n3,\n", to: "gaps.csv")
             for (arguments, words, status) in [
+                (["train", "gaps.csv"], "line 3, column 'y'", 1),
+                (["train", "gaps.csv"], "--target names no other", 1),
                 (["trian", "digits"], "did you mean 'train'?", 64), (["runs", "lst"], "did you mean 'list'?", 64),
                 (["houses.csv"], "thalweg train houses.csv", 64), (["digits"], "thalweg train digits", 64),
                 (["train", "digit"], "did you mean 'digits'?", 1), (["train", "dgits"], "did you mean 'digits'?", 1),

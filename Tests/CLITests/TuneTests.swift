@@ -23,6 +23,21 @@ import Testing
         }.sorted()
     }
 
+    /// What a search leaves that is killed after it took the earlier winner away.
+    @Test func usesOfTheTestSetOutliveAWinnerThatIsTrainedAnew() throws {
+        try withProgram { (thalweg) throws in
+            try thalweg.write(Self.space, to: "space.toml")
+            #expect(try thalweg(Self.small + ["--trials", "2", "--finalists", "1", "--out", "s"]).status == 0)
+            try FileManager.default.removeItem(at: thalweg.folder.appendingPathComponent("s/best"))
+            try thalweg.write("3\n", to: "s/.test-uses")
+            for _ in 0..<2 {
+                let output = try thalweg(["tune", "--resume", "s"])
+                #expect(output.status == 0, "\(output.errors)")
+                #expect(try thalweg.text("s/best/model.json").contains("\"testUses\" : 4"))
+            }
+        }
+    }
+
     @Test func aSearchLeavesAModelAndItsJournal() throws {
         try withProgram { (thalweg) throws in
             try thalweg.write(Self.space, to: "space.toml")

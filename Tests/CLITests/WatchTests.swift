@@ -47,6 +47,8 @@ import Testing
             let rows = try thalweg.text("runs/digits-rates-1/rates.csv").split(separator: "\n")
             #expect(rows[0] == "rate,cost,smoothed" && rows.count == 1 + (json["steps"] as? Int ?? 0))
             #expect(try thalweg(["train", "digits", "--find-rate", "--quiet"]).text.contains("0.00"))
+            let named = try thalweg(["train", "--find-rate", "digits", "--out", "rates", "--layers", "16"])
+            #expect(named.text.contains("Next: thalweg train digits --layers 16 --learning-rate"), "\(named.text)")
             // Nothing was trained.
             #expect(try thalweg(["info", "runs/digits-rates-1"]).status == 1)
             #expect(try thalweg(["train", "--resume", "--out", "x", "--find-rate"]).status == 64)

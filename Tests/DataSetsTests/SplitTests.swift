@@ -144,6 +144,17 @@ import ThalwegFormats
         #expect(rows.train.count == 40 && rows.dev.count == 5)
     }
 
+    @Test func sharesOfNoneOrAllAreNamed() {
+        func rows(_ train: Double, _ dev: Double, _ test: Double, of count: Int) throws -> SplitRows {
+            try Split(sizes: .fractions(train: train, dev: dev, test: test)).rows(count: count)
+        }
+        expectError(.empty, ["share for dev, 0.001", "none of 300 examples"]) {
+            _ = try rows(0.799, 0.001, 0.2, of: 300)
+        }
+        expectError(.empty, ["share for test, 0.1", "none of 4 examples"]) { _ = try rows(0.6, 0.3, 0.1, of: 4) }
+        expectError(.empty, ["150 dev and 150 test of 300 examples"]) { _ = try rows(0.001, 0.4995, 0.4995, of: 300) }
+    }
+
     @Test func tellsOfDoubledExamples() throws {
         var text = "x,y,label\n"
         for row in 0..<100 { text += "\(row % 10),a\(row % 10),\(row % 2)\n" }

@@ -52,6 +52,31 @@ import ThalwegTraining
         Case(human: 0, train: 1, dev: 1.2, test: 9, expected: [.devOverfitting]),
     ]
 
+    @Test func noErrorLeavesNothingToGain() throws {
+        func sentences(dev: Int, test: Int) -> [String] {
+            ErrorLevels(
+                train: .counts(wrong: 0, of: 360), dev: .counts(wrong: dev, of: 120),
+                test: .counts(wrong: test, of: 120)
+            ).diagnosis.sentences
+        }
+        let text = try #require(sentences(dev: 0, test: 0).first)
+        #expect(
+            text.hasPrefix("Nothing to gain: there is no error on 360 train, 120 dev, 120 test examples"), "\(text)")
+        #expect(text.contains("below 3.1 %"))
+        for (dev, test) in [(1, 0), (0, 1)] {
+            #expect(!sentences(dev: dev, test: test).contains { $0.hasPrefix("Nothing to gain") })
+        }
+    }
+
+    @Test func aDozenRowsSayNothing() throws {
+        func sentences(train: Int, dev: Int) -> [String] {
+            ErrorLevels(train: .counts(wrong: 3, of: train), dev: .counts(wrong: 1, of: dev)).diagnosis.sentences
+        }
+        #expect(sentences(train: 8, dev: 2).first?.contains("to say anything (8 train, 2 dev)") == true)
+        #expect(sentences(train: 30, dev: 9).first?.contains("to say anything (9 dev)") == true)
+        #expect(!sentences(train: 30, dev: 10).contains { $0.contains("to say anything") })
+    }
+
     /// Judged on the same examples, a gap is known better than from two errors.
     @Test func pairedErrorsTellMore() throws {
         let high = MeasuredError.counts(wrong: 150, of: 1000)

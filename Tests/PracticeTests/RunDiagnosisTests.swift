@@ -175,6 +175,14 @@ import ThalwegTraining
         #expect(diagnosis.next.first?.settings == [.init("learning-rate", "0.002")], "\(diagnosis.text())")
     }
 
+    @Test func aDozenRowsGetNoSettings() throws {
+        let rows = (0..<12).map { "\($0 * 5 % 12),\($0 % 2)" }.joined(separator: "\n")
+        let (diagnosis, _) = try diagnose(["dozen.csv": "a,b\n\(rows)\n"]) { folder, settings in
+            settings.data = folder.appendingPathComponent("dozen.csv").path
+        }
+        #expect(diagnosis.next.map(\.name) == ["more-data"] && diagnosis.first == nil, "\(diagnosis.text())")
+    }
+
     @Test func regressionsAreJudgedInTheTargetsUnit() throws {
         var random = SplitMix(state: 3)
         let rows = (0..<600).map { _ -> String in

@@ -167,7 +167,7 @@ import ThalwegTraining
             let index = try RunIndex(folder.path)
             #expect(try paths(index) == Self.all)
             #expect(index.note?.contains("later version") == true)
-            #expect(try queue.read { try Int.fetchOne($0, sql: "SELECT COUNT(*) FROM grdb_migrations") } == 4)
+            #expect(try queue.read { try Int.fetchOne($0, sql: "SELECT COUNT(*) FROM grdb_migrations") } == 5)
         }
     }
 
@@ -208,6 +208,19 @@ import ThalwegTraining
             #expect(try paths(index) == Self.all.filter { $0 != "run-2" })
             #expect(index.unreadable.map(\.path) == ["run-2"])
             #expect(index.unreadable.note?.hasPrefix("1 folder left out, which cannot be read: run-2 (") == true)
+        }
+    }
+
+    @Test func runsArePrintedAsTheyAreKept() throws {
+        try withRuns { folder in
+            let index = try RunIndex(folder.path)
+            try index.refresh()
+            let runs = try index.runs()
+            let encoder = JSONEncoder()
+            encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+            encoder.keyEncodingStrategy = .convertToSnakeCase
+            #expect(!runs.isEmpty && runs.contains { !$0.settings.isEmpty && !$0.figures.isEmpty })
+            #expect(try index.json() == runs.map { String(decoding: try encoder.encode($0), as: UTF8.self) })
         }
     }
 

@@ -59,6 +59,24 @@ import ThalwegTraining
         #expect(try findings(["train": rows(0..<300, scale: 100)]).isEmpty)
     }
 
+    @Test func valuesFarOutAreNamed() throws {
+        func table(_ far: [Int: Int], spread: Int = 1) -> [String: [String]] {
+            ["train": (0..<300).map { "\($0),\($0 * 53 % 97),\(far[$0] ?? ($0 * 53 % 97) * spread)" }]
+        }
+        let settings = ["task=regression", "split=1,0,0"]
+        let found = try findings(table([7: 90_000, 120: -70_000]), settings)
+        #expect(found.map(\.kind) == [.outliers])
+        #expect(found.first?.evidence.contains("2 of 300") == true, "\(found)")
+        #expect(found.first?.evidence.contains("(line 9: 90,000; line 122: -70,000)") == true, "\(found)")
+        #expect(found.first?.actions.last?.settings == [.init("regression-loss", "absolute")])
+        #expect(try findings(table([7: 400]), settings).isEmpty)
+        #expect(try findings(table([:]), settings).isEmpty)
+    }
+
+    @Test(arguments: ["0.001", "0.999"]) func aTrainDevSetOfNoneOrAllIsAnError(_ share: String) {
+        #expect(throws: ConfigurationError.self) { try findings(["train": rows(0..<300)], ["train-dev=\(share)"]) }
+    }
+
     @Test func rareClassesAreNamed() throws {
         let table = (0..<400).map { "\($0),\($0 * 53 % 97),\($0 % 50 == 0 ? "fraud" : "fine")" }
         let found = try findings(["train": table])

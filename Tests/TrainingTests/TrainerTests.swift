@@ -45,6 +45,28 @@ import ThalwegTraining
         }
     }
 
+    /// More rows than wait at once for the file.
+    @Test func everyStepHasItsRow() throws {
+        try inFolder { folder in
+            let file = folder + "/line.csv"
+            let lines = (0..<16).map { "\($0),\($0 % 5 < 2 ? "yes" : "no")" }
+            try ("x,y\n" + lines.joined(separator: "\n") + "\n").write(toFile: file, atomically: true, encoding: .utf8)
+            var configuration = TrainingConfiguration()
+            configuration.data = file
+            for (key, value) in [
+                ("split", "1,0,0"), ("layers", "2"), ("batch-size", "full"), ("epochs", "20000"), ("optimizer", "sgd"),
+            ] { try configuration.set(key, to: value) }
+            let recorder = Recorder()
+            _ = try Trainer(
+                configuration, data: try PreparedData(configuration), options: .init(run: folder + "/run"),
+                observers: [recorder]
+            ).run()
+            let rows = try RunFolder(folder + "/run").metricsRows()
+            #expect(rows.map(\.step) == Array(0...20000))
+            #expect(rows == recorder.rows)
+        }
+    }
+
     @Test func warnsWhenSymmetryIsNotBroken() throws {
         try inFolder { folder in
             let (configuration, data) = try digits([("layers", "8"), ("init", "zeros"), ("epochs", "1")])
@@ -52,6 +74,19 @@ import ThalwegTraining
             _ = try Trainer(configuration, data: data, options: .init(run: folder + "/run"), observers: [recorder])
                 .run()
             #expect(recorder.warnings.contains { $0.contains("symmetry") })
+        }
+    }
+
+    @Test(arguments: [(1, true), (2, false)]) func batchNormOfOneExampleIsWarnedOf(_ size: Int, _ isWarned: Bool) throws
+    {
+        try inFolder { folder in
+            let (configuration, data) = try digits([
+                ("layers", "4"), ("batch-norm", "true"), ("batch-size", "\(size)"), ("steps", "1"),
+            ])
+            let recorder = Recorder()
+            _ = try Trainer(configuration, data: data, options: .init(run: folder + "/run"), observers: [recorder])
+                .run()
+            #expect(recorder.warnings.contains { $0.contains("batches of one") } == isWarned, "\(recorder.warnings)")
         }
     }
 

@@ -13,7 +13,23 @@ extension Split {
         count: Int, labels: [Int32]? = nil, groups: [Int32]? = nil, order: [Double]? = nil,
         takesDev: Bool? = nil, takesTest: Bool? = nil
     ) throws -> SplitRows {
-        var (dev, test) = counts(count, takesDev: takesDev ?? self.takesDev, takesTest: takesTest ?? self.takesTest)
+        let (takesDev, takesTest) = (takesDev ?? self.takesDev, takesTest ?? self.takesTest)
+        var (dev, test) = counts(count, takesDev: takesDev, takesTest: takesTest)
+        if case .fractions(_, let devShare, let testShare) = sizes {
+            for (name, share, found, isTaken) in [
+                ("dev", devShare, dev, takesDev), ("test", testShare, test, takesTest),
+            ]
+            where isTaken && share > 0 && found == 0 {
+                throw DataError(
+                    .empty, "the split's share for \(name), \(share), is none of \(counted(count, "example"))")
+            }
+            guard dev + test < count || count < 2 else {
+                throw DataError(
+                    .empty,
+                    "the split takes \(dev) dev and \(test) test of \(counted(count, "example")) and leaves none to train on"
+                )
+            }
+        }
         if dev + test >= count {
             // So few rows: everything trains, as far as the wish for parts allows.
             guard count > 0 else { throw DataError(.empty, "no examples to split") }

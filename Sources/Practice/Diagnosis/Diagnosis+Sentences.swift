@@ -5,6 +5,10 @@ import ThalwegTraining
 extension Diagnosis {
     /// The verdict for people, a sentence or two for what is large and for what is not known.
     public var sentences: [String] {
+        if isFaultless { return [faultless] }
+        if outcome != .gaps, let tooFewToJudge {
+            return ["Too few examples to say anything (\(tooFewToJudge)): any gap between these errors may be chance."]
+        }
         switch outcome {
         case .gaps:
             let large = largest.compactMap { self[$0] }
@@ -31,6 +35,28 @@ extension Diagnosis {
                     + "error, which is not known: at most \(size(bias.most ?? bias.size)). Tell it with --human-error."
             ]
         }
+    }
+
+    /// Whether there is nothing to gain that these examples could show.
+    var isFaultless: Bool {
+        let measured = levels.filter { $0.examples != nil }
+        return self[.variance] != nil && tooFewToJudge == nil && measured.allSatisfy { $0.error == 0 }
+    }
+
+    private var faultless: String {
+        let unseen = levels.filter { ["dev", "test"].contains($0.name) }
+        let least = unseen.compactMap(\.interval?.high).min()
+        let bound = unit == .share ? least.map { "; with 95 % the true error is below \(text($0))" } : nil
+        let parts = levels.compactMap { level in level.examples.map { "\(grouped($0)) \(level.name)" } }
+        return "Nothing to gain: there is no error on \(parts.joined(separator: ", ")) examples\(bound ?? ""). "
+            + "Only more examples, or harder ones, to judge by would tell more."
+    }
+
+    /// The parts that training and its judgment rest on, where one has too few examples for any verdict; nil where none has.
+    var tooFewToJudge: String? {
+        let parts = levels.filter { ["train", "dev"].contains($0.name) && ($0.examples ?? .max) < Gap.fewest }
+        return parts.isEmpty
+            ? nil : parts.map { "\(grouped($0.examples ?? 0)) \($0.name)" }.joined(separator: ", ")
     }
 
     /// A gap's size and interval in a sentence.

@@ -60,7 +60,7 @@ extension RunDiagnosis {
             switch kind {
             case .leakage, .duplicates: self = .figures
             case .explodingGradients, .rateTooHigh, .symmetricWeights, .vanishingGradients, .unscaledInputs,
-                .labelErrors, .deadUnits, .saturation, .rateTooLow, .dataMismatch:
+                .labelErrors, .deadUnits, .saturation, .rateTooLow, .dataMismatch, .outliers:
                 self = .fault
             case .avoidableBias, .variance, .devOverfitting: self = .gap
             // A plateau is a symptom: the gap that goes with it says more.
@@ -72,7 +72,15 @@ extension RunDiagnosis {
     /// Remedies where no gap is certain: what costs no capacity first, then those for the largest gap by size, the human level taken as
     /// low as it may be.
     private func likely(_ facts: RunFacts) -> [Remedy] {
-        guard let errors, errors.outcome != .fine else { return [] }
+        guard let errors, errors.outcome != .fine, !errors.isFaultless else { return [] }
+        if let judged = errors.tooFewToJudge {
+            return [
+                Remedy(
+                    "more-data",
+                    "gather more examples: a set of fewer than \(Gap.fewest) (\(judged)) tells nothing, and settings chosen by it "
+                        + "are chosen by chance")
+            ]
+        }
         let mild = Recipe.smallerSteps(facts).map { [$0] } ?? []
         return mild + strong(facts, errors)
     }

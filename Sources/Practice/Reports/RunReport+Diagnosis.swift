@@ -7,7 +7,9 @@ extension RunReport {
     var diagnosis: HTML? {
         let known = try? RunDiagnosis.kept(in: folder)
         // As `thalweg diagnose` would see them.
-        let errors = known?.errors ?? evidence.flatMap { try? RunDiagnosis.levels($0)?.diagnosis }
+        var options = RunDiagnosis.Options()
+        options.isInterrupted = isInterrupted
+        let errors = known?.errors ?? evidence.flatMap { try? RunDiagnosis.levels($0, options)?.diagnosis }
         let noticed = (try? folder.findings()) ?? []
         guard errors != nil || known != nil || !noticed.isEmpty else { return nil }
         return HTMLBuilder.buildBlock(

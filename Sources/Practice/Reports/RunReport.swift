@@ -14,12 +14,19 @@ public struct RunReport {
     /// What the run says of itself and its data; nil for a run of an early version, or one that is damaged.
     let evidence: RunEvidence?
 
+    let isInterrupted: () -> Bool
+
     /// Reads the run folder, and its data, where they still are what they were.
     ///
-    /// - Parameter data: the run's data, where they are at hand.
+    /// - Parameters:
+    ///   - data: the run's data, where they are at hand.
+    ///   - isInterrupted: true ends a network that is trained for comparison; what it would have told is left out.
     /// - Throws: `TrainingError.notARun`.
-    public init(_ folder: RunFolder, data: PreparedData? = nil) throws {
+    public init(
+        _ folder: RunFolder, data: PreparedData? = nil, isInterrupted: @escaping () -> Bool = { false }
+    ) throws {
         self.folder = folder
+        self.isInterrupted = isInterrupted
         summary = try RunSummary(contentsOf: folder.path)
         curves = try? RunCurves(folder, metricName: summary.metric ?? "metric")
         let evidence = try? RunEvidence(run: folder.path, data: data)

@@ -52,9 +52,15 @@ public final class RunIndex: Sendable {
 
     /// The runs that a query asks for. Call `refresh` before.
     public func runs(_ query: RunQuery = RunQuery()) throws -> [RunSummary] {
+        let decoder = JSONDecoder()
+        decoder.keyDecodingStrategy = .convertFromSnakeCase
+        return try json(query).compactMap { try? decoder.decode(RunSummary.self, from: Data($0.utf8)) }
+    }
+
+    /// The runs that a query asks for, a JSON object each with keys like `command_folder`: as `runs`, for thousands.
+    public func json(_ query: RunQuery = RunQuery()) throws -> [String] {
         let (sql, arguments) = query.sql(columns: "summary")
-        let texts = try repairing { try $0.writer.read { try String.fetchAll($0, sql: sql, arguments: arguments) } }
-        return texts.compactMap { try? JSONDecoder().decode(RunSummary.self, from: Data($0.utf8)) }
+        return try repairing { try $0.writer.read { try String.fetchAll($0, sql: sql, arguments: arguments) } }
     }
 
     /// What a list shows of the runs that a query asks for: as `runs`, for thousands.

@@ -142,6 +142,10 @@ struct RunStore: Sendable {
                     """)
             try database.execute(sql: "CREATE INDEX run_started ON run (started)")
         }
+        migrator.registerMigration("printed") { database in
+            // Summaries are spelled as they are printed: the folders are read anew.
+            try database.execute(sql: "DELETE FROM run")
+        }
         return migrator
     }()
 }

@@ -14,9 +14,17 @@ extension [RunEntry] {
                     }
                     return [
                         run.path, run.status?.rawValue ?? "-", run.started.map(RunTable.localTime) ?? "-",
-                        run.data.map(RunSummary.dataName) ?? "-", run.network ?? "-", run.metric ?? "-",
+                        run.data.map { RunSummary.dataName($0).elided(to: 32) } ?? "-",
+                        run.network?.elided(to: 32) ?? "-", run.metric ?? "-",
                     ] + figures + [run.epochs.map(grouped) ?? "-", run.seconds.map(duration) ?? "-"]
                 })
+    }
+}
+
+extension String {
+    /// The beginning and the end, where there are more characters than `count`: one cell must not push the others off the screen.
+    fileprivate func elided(to count: Int) -> String {
+        self.count > count ? "\(prefix((count - 1) / 2))…\(suffix(count / 2))" : self
     }
 }
 

@@ -1,5 +1,6 @@
 import Foundation
 import ThalwegDataSets
+import ThalwegFormats
 import ThalwegNetworks
 import ThalwegTraining
 
@@ -70,17 +71,18 @@ extension Search {
     /// is the same.
     func train(_ training: FinalTraining) throws -> ModelDescription {
         let run = folder.best
-        var uses = 0
+        var uses = earlierUses
         if run.exists {
             var found = TrainingConfiguration()
             let isSame =
                 (try? found.read(contentsOf: run.configuration)) != nil
                 && found.differences(from: training.configuration, ignoring: ["threads"]).isEmpty
             let model = try? TrainedModel(run: run.path)
-            if isSame, let model, model.interruption == nil { return model.description }
+            if isSame, let model, model.interruption == nil { return try counting(uses, in: model.description) }
             if !isSame {
                 // The winner of a shorter search had its turn with the test examples.
-                uses = model?.testUses ?? 0
+                uses += model?.testUses ?? 0
+                try writeAtomically(usesFile) { try $0.write("\(uses)\n") }
                 try? FileManager.default.removeItem(at: run.url)
             }
         }
@@ -100,12 +102,24 @@ extension Search {
             }
             throw SearchError.winnerFailed(folder.path, reason: process.failure)
         }
-        var description = try run.read(ModelDescription.self, from: run.description)
-        if uses > 0, let own = description.training.testUses {
-            description.training.testUses = own + uses
-            try run.write(description, to: run.description)
+        return try counting(uses, in: run.read(ModelDescription.self, from: run.description))
+    }
+
+    /// How often winners that `best` no longer holds were judged by the test examples; there until the new one counts them.
+    private var usesFile: URL { folder.url.appendingPathComponent(".test-uses") }
+    private var earlierUses: Int {
+        (try? String(contentsOf: usesFile, encoding: .utf8)).flatMap { Int($0.prefix { $0 != "\n" }) } ?? 0
+    }
+
+    /// Adds earlier uses of the test examples, once: a new winner alone has fewer.
+    private func counting(_ uses: Int, in model: ModelDescription) throws -> ModelDescription {
+        var model = model
+        if let own = model.training.testUses, own <= uses {
+            model.training.testUses = own + uses
+            try folder.best.write(model, to: folder.best.description)
         }
-        return description
+        try? FileManager.default.removeItem(at: usesFile)
+        return model
     }
 }
 

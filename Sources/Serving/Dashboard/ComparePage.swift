@@ -13,7 +13,10 @@ struct ComparePage: DashboardPage {
 
     init(_ dashboard: Dashboard, _ parameters: Parameters) throws {
         self.parameters = parameters
-        let runs = try parameters.all("run").prefix(Self.most).compactMap { try dashboard.index.run($0) }
+        let asked = parameters.all("run").prefix(Self.most)
+        let runs = try asked.compactMap { try dashboard.index.run($0) }
+        // One that was removed meanwhile leaves the others.
+        guard asked.isEmpty || !runs.isEmpty else { throw NotFound() }
         self.runs = runs
         let scale = Axis.Scale(rawValue: parameters["scale"] ?? "") ?? .linear
         let parts = parameters["part"] == "both" ? ["train", "dev"] : [parameters["part"] ?? "dev"]

@@ -27,13 +27,16 @@ extension Dashboard {
         _ request: Request, _ make: @escaping @Sendable (Dashboard, Parameters) throws -> Content
     ) async throws -> Response {
         let parameters = Parameters(request)
-        let result = await offloaded { () -> Result<String, any Error> in
-            Result { try Shell.text(try make(self, parameters), query: parameters) }
+        let result = await offloaded {
+            Result {
+                let page = try make(self, parameters)
+                return (text: try Shell.text(page, query: parameters), isUnderstood: page.problem == nil)
+            }
         }
         do {
-            let text = try result.get()
+            let (text, isUnderstood) = try result.get()
             return Response(
-                status: .ok, headers: [.contentType: "text/html; charset=utf-8"],
+                status: isUnderstood ? .ok : .badRequest, headers: [.contentType: "text/html; charset=utf-8"],
                 body: .init(byteBuffer: ByteBuffer(string: text)))
         } catch is NotFound { throw HTTPError(.notFound, message: "There is no such run or search.") }
     }

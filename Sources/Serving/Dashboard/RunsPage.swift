@@ -11,7 +11,7 @@ struct RunsPage: DashboardPage {
     private let count: Int
     private let total: Int
     private let place: Int
-    private let problem: String?
+    let problem: String?
     private let unreadable: String?
 
     private static let pageSize = 100

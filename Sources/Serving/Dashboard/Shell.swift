@@ -7,6 +7,12 @@ protocol DashboardPage {
     var controls: HTML { get }
     /// Taken anew when something changed.
     var live: HTML { get }
+    /// What of the request cannot be understood; the page says it, too.
+    var problem: String? { get }
+}
+
+extension DashboardPage {
+    var problem: String? { nil }
 }
 
 enum Shell {

@@ -9,7 +9,27 @@ protocol LoggedRow: Sendable {
     /// The file's first line.
     static var header: String { get }
     /// Adds its line, with the line break.
-    func write(to text: inout String)
+    func write(to text: inout [UInt8])
+}
+
+extension [UInt8] {
+    /// Adds the digits; a row a step makes this worth more than `description`.
+    mutating func append(_ number: Int) {
+        if number < 0 { append(UInt8(ascii: "-")) }
+        let first = count
+        var rest = number.magnitude
+        repeat {
+            append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10))
+            rest /= 10
+        } while rest > 0
+        self[first...].reverse()
+    }
+
+    /// Adds a comma and the number, of no characters where there is none.
+    mutating func appendCell(_ number: Double?) {
+        append(UInt8(ascii: ","))
+        if let number { append(contentsOf: number.description.utf8) }
+    }
 }
 
 /// A CSV file that grows row by row, as `metrics.csv`. Its length goes into checkpoints: rows that a killed process wrote after its
@@ -26,7 +46,7 @@ final class RowLog<Row: LoggedRow> {
     /// - Parameter length: keeps this many bytes of an earlier log; nil starts a new one.
     init(_ url: URL, keeping length: UInt64?) throws {
         if length == nil { try writeAtomically(url) { try $0.write(Row.header) } }
-        let writer = try Writer(url, keeping: length)
+        let writer = try Writer(url, keeping: length, capacity: Self.chunk * 2)
         self.writer = writer
         timer = DispatchSource.makeTimerSource(queue: writer.queue)
         timer.setEventHandler { writer.write() }
@@ -41,18 +61,11 @@ final class RowLog<Row: LoggedRow> {
 
     /// - Throws: `DataError` where earlier rows could not be written.
     func append(_ row: Row) throws {
-        let (count, problem) = writer.state.withLock { state in
-            state.rows.append(row)
-            return (state.rows.count, state.problem)
-        }
-        if let problem { throw problem }
-        guard count % Self.chunk == 0 else { return }
-        if count < Self.chunk * 16 {
-            writer.queue.async { [writer] in writer.write() }
-        } else {
-            // The disk is slower than the steps.
-            try flush()
-        }
+        // Where there is no room, the disk is slower than the steps.
+        while !writer.rows.append(row) { try flush() }
+        if writer.hasFailed.load(ordering: .relaxed) { try flush() }
+        guard writer.rows.count % Self.chunk == 0 else { return }
+        writer.queue.async { [writer] in writer.write() }
     }
 
     /// Hands gathered rows to the system.
@@ -70,17 +83,20 @@ final class RowLog<Row: LoggedRow> {
     /// Writes on `queue` only.
     private final class Writer: Sendable {
         struct State {
-            var rows: [Row] = []
             var length: UInt64
             var problem: DataError?
         }
 
         let queue = DispatchQueue(label: "thalweg.rows")
+        let rows: HandoverRing<Row>
         let state: Mutex<State>
+        /// Whether `state` names a problem.
+        let hasFailed = Atomic<Bool>(false)
         private let handle: FileHandle
         private let name: String
 
-        init(_ url: URL, keeping length: UInt64?) throws {
+        init(_ url: URL, keeping length: UInt64?, capacity: Int) throws {
+            rows = HandoverRing(capacity: capacity)
             name = url.relativePath
             guard FileManager.default.fileExists(atPath: url.path) else {
                 let kept = grouped(Int(length ?? 0))
@@ -107,21 +123,16 @@ final class RowLog<Row: LoggedRow> {
         }
 
         func write() {
-            let rows = state.withLock { state in
-                defer { state.rows.removeAll(keepingCapacity: true) }
-                return state.rows
-            }
-            guard !rows.isEmpty else { return }
-            var text = ""
-            text.reserveCapacity(rows.count * 80)
-            for row in rows { row.write(to: &text) }
+            var text: [UInt8] = []
+            rows.takeAll { $0.write(to: &text) }
+            guard !text.isEmpty else { return }
             do {
-                try handle.write(contentsOf: Data(text.utf8))
-                let count = UInt64(text.utf8.count)
-                state.withLock { $0.length += count }
+                try handle.write(contentsOf: text)
+                state.withLock { $0.length += UInt64(text.count) }
             } catch {
                 let problem = DataError(.diskFull, file: name, "cannot be written (is the disk full?)")
                 state.withLock { $0.problem = problem }
+                hasFailed.store(true, ordering: .relaxed)
             }
         }
 

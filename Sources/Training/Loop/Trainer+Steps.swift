@@ -6,6 +6,12 @@ extension Trainer {
     /// The rows of the untrained network.
     func begin() throws {
         watch.tell(data.findings + network.symmetryFindings(configuration, step: 0))
+        if configuration.batchNorm, configuration.batchCount(examples: data.train.count) == 1 {
+            let warning =
+                "batch norm over batches of one example: each differs from its own mean by nothing, so that nothing is learned from the "
+                + "inputs; take a larger --batch-size, or leave --batch-norm out"
+            for observer in observers { observer.trainingDidWarn(warning) }
+        }
         latestDev = data.dev.map { evaluator($0) }
         var row = newRow()
         row.devCost = latestDev?.cost
@@ -25,20 +31,20 @@ extension Trainer {
         let rows = batchRows()
         let result = take(rows, rate: rate)
         guard result.cost.isFinite else { throw nonFinite(result, rows: rows, rate: rate) }
-        try watch.observe(result, step: state.step, rate: rate, inputs: data.train.x)
         let count = rows?.count ?? data.train.count
-        let metric = objective.metric(sum: result.measures[0], examples: count)
+        let measure = result.measure(0)
         if usesStepCost {
             var row = state.pending ?? newRow(rate: rate)
             row.trainCost = result.cost
-            row.trainMetric = metric
+            row.trainMetric = objective.metric(sum: measure, examples: count)
             row.learningRate = rate
             try record(row)
             state.pending = nil
         }
+        try watch.observe(result, step: state.step, rate: rate, inputs: data.train.x)
         let number = state.epoch + 1
         epochSums.cost += result.cost * Double(count)
-        epochSums.measure += result.measures[0]
+        epochSums.measure += measure
         epochSums.examples += count
         state.step += 1
         state.batch += 1

@@ -101,7 +101,7 @@ public final class Trainer {
             seconds: 0, tensors: "")
         watch = RunWatch(
             settings, folder: folder, network: network, levels: CostLevels(data.targets, configuration: settings),
-            totalSteps: totalSteps)
+            totalSteps: totalSteps, rowsTellSteps: usesStepCost)
         state.sources = data.sources
         state.orderFingerprint = givenOrder?.fingerprint
     }

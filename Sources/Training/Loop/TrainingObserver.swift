@@ -105,15 +105,16 @@ public struct MetricsRow: Codable, Sendable, Equatable, LoggedRow {
 
     static let header = "step,epoch,train_cost,dev_cost,train_metric,dev_metric,learning_rate\n"
 
-    func write(to text: inout String) {
-        text += step.description
-        text += ","
-        text += epoch.description
-        for value in [trainCost, devCost, trainMetric, devMetric, learningRate] {
-            text += ","
-            if let value { text += value.description }
-        }
-        text += "\n"
+    func write(to text: inout [UInt8]) {
+        text.append(step)
+        text.append(UInt8(ascii: ","))
+        text.append(epoch)
+        text.appendCell(trainCost)
+        text.appendCell(devCost)
+        text.appendCell(trainMetric)
+        text.appendCell(devMetric)
+        text.appendCell(learningRate)
+        text.append(UInt8(ascii: "\n"))
     }
 }
 

@@ -21,6 +21,7 @@ public struct Finding: Codable, Sendable, Hashable {
         case classImbalance = "class-imbalance"
         case unscaledInputs = "unscaled-inputs"
         case labelErrors = "label-errors"
+        case outliers
     }
 
     /// One thing to do.

@@ -120,7 +120,18 @@ public struct PreparedData: Sendable {
             DataFindings(
                 review: review, scales: scales, targets: targets, classes: preprocessing.classes,
                 configuration: configuration
-            ).all
+            ).all + outliers(partition.train, configuration)
+    }
+
+    private func outliers(_ part: ThalwegDataSets.Part, _ configuration: TrainingConfiguration) -> [Finding] {
+        guard preprocessing.task == .regression, preprocessing.outputWidth == 1 else { return [] }
+        let name = { (place: Int) -> String in
+            let row = part.rows[place]
+            if case .table(let table) = part.examples { return "line \(table.lines[row])" }
+            return "example \(row)"
+        }
+        let targets = preprocessing.unscaled(train.y.doubles())
+        return DataFindings.outliers(targets, named: name, loss: configuration.regressionLoss).map { [$0] } ?? []
     }
 
     private static func summary(

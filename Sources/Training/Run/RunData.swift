@@ -34,7 +34,7 @@ public struct RunData: Sendable {
             } else {
                 try split.partition(loaded, task: configuration.task)
             }
-        trainDev = configuration.holdBack(from: &partition.train)
+        trainDev = try configuration.holdBack(from: &partition.train)
     }
 
     /// The parts that hold examples, in the order of reports.
@@ -46,9 +46,17 @@ public struct RunData: Sendable {
 
 extension TrainingConfiguration {
     /// Takes the train-dev examples, drawn by seed, out of the training examples.
-    fileprivate func holdBack(from train: inout Part) -> Part? {
-        let count = Int(((trainDev ?? 0) * Double(train.count)).rounded())
-        guard count > 0, count < train.count else { return nil }
+    ///
+    /// - Throws: `ConfigurationError` where the share of so many is none or all of them.
+    fileprivate func holdBack(from train: inout Part) throws -> Part? {
+        guard let share = trainDev, share > 0 else { return nil }
+        let count = Int((share * Double(train.count)).rounded())
+        guard count > 0, count < train.count else {
+            throw ConfigurationError(
+                key: "train-dev",
+                problem: "is \(numberText(share)): of \(counted(train.count, "training example")) that is "
+                    + (count == 0 ? "none" : "all, which leaves none to train on"))
+        }
         var random = RandomSource(key: RandomKey(seed: UInt64(splitSeed ?? seed)).split(0x7464))
         let order = train.rows.shuffled(using: &random)
         train.rows = order.dropFirst(count).sorted()

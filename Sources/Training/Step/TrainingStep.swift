@@ -14,11 +14,17 @@ public final class TrainingStep {
         /// The mean loss of the batch before the update, penalties included.
         public let cost: Double
         /// The sums of `measures` over the batch, before the update.
-        public let measures: [Double]
+        public var measures: [Double] { (0..<measureCount).map(measure) }
         /// The Euclidean norm of all gradients before clipping; not a number in a step that does not measure it.
         public let gradientNorm: Double
         /// Of every weight, in the order of the inventory; empty for a step that was not watched.
         public let layers: [LayerNorms]
+        /// Cost, measures and norm as the step left them: most steps are never asked for all of them.
+        fileprivate let told: Tensor
+        fileprivate let measureCount: Int
+
+        /// One of `measures`.
+        func measure(_ number: Int) -> Double { told.number(1 + number) }
     }
 
     /// What a watched step tells about one weight of the model: Euclidean norms.
@@ -65,13 +71,29 @@ public final class TrainingStep {
         var isWatched: Bool
     }
 
-    private struct Capture {
+    private final class Capture {
         let function: CompiledFunction
         /// Of the rate and the step's number: that of the parameters, where they have one type.
         let scalarType: DataType
         /// What stands for the step's number and its random key where the function does not look at them.
         let idleNumber: Tensor?
         let idleKey: Tensor?
+        private var latestRate: (value: Double, tensor: Tensor)?
+
+        init(_ function: CompiledFunction, scalarType: DataType, idleNumber: Tensor?, idleKey: Tensor?) {
+            self.function = function
+            self.scalarType = scalarType
+            self.idleNumber = idleNumber
+            self.idleKey = idleKey
+        }
+
+        /// Most often that of the step before.
+        func rate(_ value: Double) -> Tensor {
+            if let latestRate, latestRate.value == value { return latestRate.tensor }
+            let tensor = Tensor.scalar(value, scalarType)
+            latestRate = (value, tensor)
+            return tensor
+        }
     }
 
     /// - Parameters:
@@ -139,12 +161,11 @@ public final class TrainingStep {
         for box in boxes { box.value = next.next()! }
         for index in state.indices { state[index].tensor = next.next()! }
         for box in running { box.value = next.next()! }
-        let cost = next.next()!.item()
-        let told = measures.map { _ in next.next()!.item() }
-        let norm = measuresGradientNorm ? next.next()!.item() : .nan
+        let told = next.next()!
         return Result(
-            cost: cost, measures: told, gradientNorm: norm,
-            layers: isWatched && !weights.isEmpty ? layers(next.next()!.doubles()) : [])
+            cost: told.number(0), gradientNorm: measuresGradientNorm ? told.number(1 + measures.count) : .nan,
+            layers: isWatched && !weights.isEmpty ? layers(next.next()!.doubles()) : [], told: told,
+            measureCount: measures.count)
     }
 
     /// Places of the weights among the trainable parameters.
@@ -210,7 +231,7 @@ public final class TrainingStep {
         arguments.append(y)
         if let rows { arguments.append(Tensor(rows)) }
         let type = capture.scalarType
-        arguments.append(.scalar(rate, type))
+        arguments.append(capture.rate(rate))
         arguments.append(capture.idleNumber ?? .scalar(Double(count + 1), type))
         arguments.append(capture.idleKey ?? Tensor([Self.key(seed: seed, step: count)], shape: []))
     }
@@ -242,7 +263,7 @@ public final class TrainingStep {
         }
         let used = function.program.arguments
         return Capture(
-            function: function, scalarType: scalarType,
+            function, scalarType: scalarType,
             idleNumber: used.contains(place + 1) ? nil : .scalar(0, scalarType),
             idleKey: used.contains(place + 2) ? nil : Tensor([0], shape: []))
     }
@@ -281,10 +302,16 @@ public final class TrainingStep {
         let (kinked, sums, newStatistics) = told
         let updated = rule(
             inventory, parameters: parameters, gradients: slopes, state: memory, rate: rate, step: number)
-        return updated.parameters + updated.state + newStatistics
-            + [kinked.map { objective + $0 } ?? objective] + sums
-            + (measuresGradientNorm ? [updated.gradientNorm] : [])
+        let numbers =
+            [kinked.map { objective + $0 } ?? objective] + sums + (measuresGradientNorm ? [updated.gradientNorm] : [])
+        return updated.parameters + updated.state + newStatistics + [joined(numbers)]
             + (isWatched && !weights.isEmpty ? [norms(parameters, slopes, updated.parameters)] : [])
+    }
+
+    /// Scalars as one vector: a step makes no more outputs than it must.
+    private func joined(_ numbers: [Tensor]) -> Tensor {
+        let isFloat = numbers.allSatisfy { $0.dataType == .float32 }
+        return .stack(numbers.map { $0.cast(to: isFloat ? .float32 : .float64) })
     }
 
     /// Of each weight, its gradient and its update, one after the other.
@@ -306,6 +333,15 @@ extension String {
 extension Tensor {
     /// Stands in a box whose value is on its way through a step.
     fileprivate static let placeholder = Tensor([Float(0)])
+
+    /// An element of a vector of float32 or float64.
+    fileprivate func number(_ place: Int) -> Double {
+        withBytes { bytes in
+            dataType == .float32
+                ? Double(bytes.load(fromByteOffset: place * 4, as: Float.self))
+                : bytes.load(fromByteOffset: place * 8, as: Double.self)
+        }
+    }
 
     /// A value that is there at once: nothing is recorded.
     fileprivate static func scalar(_ value: Double, _ type: DataType) -> Tensor {

@@ -38,8 +38,9 @@ public struct CostCurve: Sendable, Equatable {
     public mutating func append(step: Int, cost: Double, rate: Double) {
         if points.isEmpty { initialCost = cost }
         let next = Point(step: step, cost: cost, rate: rate, count: 1)
-        guard let last = points.last, last.count < stride else { return start(next) }
-        points[points.count - 1] = last.joined(next)
+        let last = points.count - 1
+        guard last >= 0, points[last].count < stride else { return start(next) }
+        points[last].join(next)
     }
 
     private mutating func start(_ point: Point) {
@@ -61,10 +62,17 @@ public struct CostCurve: Sendable, Equatable {
 }
 
 extension CostCurve.Point {
-    fileprivate func joined(_ other: Self) -> Self {
+    /// Takes the costs of a later point in.
+    fileprivate mutating func join(_ other: Self) {
         let total = Double(count + other.count)
-        func mean(_ a: Double, _ b: Double) -> Double { (a * Double(count) + b * Double(other.count)) / total }
-        return Self(
-            step: step, cost: mean(cost, other.cost), rate: mean(rate, other.rate), count: count + other.count)
+        cost = (cost * Double(count) + other.cost * Double(other.count)) / total
+        rate = (rate * Double(count) + other.rate * Double(other.count)) / total
+        count += other.count
+    }
+
+    fileprivate func joined(_ other: Self) -> Self {
+        var point = self
+        point.join(other)
+        return point
     }
 }

@@ -17,13 +17,13 @@ extension Finding {
         case .plateau:
             [
                 .symmetricWeights, .vanishingGradients, .explodingGradients, .deadUnits, .saturation, .rateTooHigh,
-                .rateTooLow, .unscaledInputs,
+                .rateTooLow, .unscaledInputs, .outliers,
             ].contains(kind)
         case .rateTooLow: [.symmetricWeights, .vanishingGradients, .deadUnits].contains(kind)
         case .explodingGradients: [.rateTooHigh, .unscaledInputs].contains(kind)
         case .deadUnits, .saturation: kind == .symmetricWeights
         case .avoidableBias, .variance, .dataMismatch, .devOverfitting, .vanishingGradients, .symmetricWeights,
-            .rateTooHigh, .leakage, .duplicates, .classImbalance, .unscaledInputs, .labelErrors:
+            .rateTooHigh, .leakage, .duplicates, .classImbalance, .unscaledInputs, .labelErrors, .outliers:
             false
         }
     }

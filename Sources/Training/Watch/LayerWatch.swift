@@ -43,10 +43,10 @@ public struct LayerWatch: Codable, Sendable, Hashable, LoggedRow {
 
     static let header = "step,layer,weight_norm,gradient_norm,update_ratio,dead,saturated\n"
 
-    func write(to text: inout String) {
-        text += "\(step),\(layer),\(weightNorm),\(gradientNorm),\(updateRatio)"
-        for value in [dead, saturated] { text += value.map { ",\($0)" } ?? "," }
-        text += "\n"
+    func write(to text: inout [UInt8]) {
+        text.append(contentsOf: "\(step),\(layer)".utf8)
+        for value in [weightNorm, gradientNorm, updateRatio, dead, saturated] { text.appendCell(value) }
+        text.append(UInt8(ascii: "\n"))
     }
 
     init?(line: Substring) {

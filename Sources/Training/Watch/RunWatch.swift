@@ -12,8 +12,8 @@ final class RunWatch {
     /// Steps between two looks at the layers, beside the first few.
     private let interval: Int
     private(set) var findings: [Finding] = []
-    /// Of every step, for what happens quickly.
-    private var steps = CostCurve()
+    /// Of every step, for what happens quickly; nil where `course` tells every step.
+    private var steps: CostCurve?
     /// As `metrics.csv` tells it, for the course of the whole run.
     private var course = CostCurve()
     private var layers: [LayerWatch] = []
@@ -29,13 +29,14 @@ final class RunWatch {
 
     init(
         _ configuration: TrainingConfiguration, folder: RunFolder, network: DenseNetwork, levels: CostLevels,
-        totalSteps: Int
+        totalSteps: Int, rowsTellSteps: Bool
     ) {
         self.configuration = configuration
         self.folder = folder
         self.network = network
         self.levels = levels
         activity = UnitActivity(network, threads: configuration.threads)
+        steps = rowsTellSteps ? nil : CostCurve()
         interval = max(1, totalSteps / Self.looks)
     }
 
@@ -44,7 +45,7 @@ final class RunWatch {
         if length != nil {
             findings = (try? folder.findings()) ?? []
             course = CostCurve((try? folder.metricsRows()) ?? [])
-            steps = course
+            if steps != nil { steps = course }
         }
         guard configuration.watch else { return }
         log = try RowLog(folder.watch, keeping: length)
@@ -60,9 +61,9 @@ final class RunWatch {
     /// Whether the layers are looked at in this step: often in the beginning, where most goes wrong, then at equal distances.
     func isDue(_ step: Int) -> Bool { log != nil && (step % interval == 0 || step & (step - 1) == 0) }
 
-    /// Takes what a step told.
+    /// Takes what a step told, after its row of `metrics.csv`.
     func observe(_ result: TrainingStep.Result, step: Int, rate: Double, inputs: Tensor) throws {
-        steps.append(step: step, cost: result.cost, rate: rate)
+        steps?.append(step: step, cost: result.cost, rate: rate)
         if step % interval == 0 || step & (step - 1) == 0 { review(.running) }
         if let log, !result.layers.isEmpty {
             let sample = sample ?? inputs[0..<min(Self.sampleSize, inputs.shape[0])]
@@ -82,7 +83,7 @@ final class RunWatch {
 
     /// Looks at the course of training.
     func review(_ state: CourseReview.State) {
-        let curve = state == .finished ? course : steps
+        let curve = state == .finished ? course : steps ?? course
         tell(CourseReview(curve, configuration: configuration, levels: levels, state: state).findings)
     }
 
