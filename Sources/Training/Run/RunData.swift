@@ -13,9 +13,14 @@ public struct RunData: Sendable {
 
     /// Loads and divides what `configuration` names.
     ///
-    /// - Parameter fold: for cross-validation: one of so many folds of the training file is the test set.
+    /// - Parameters:
+    ///   - fold: for cross-validation: one of so many folds of the training file is the test set.
+    ///   - check: looks at what was read before it is divided.
     /// - Throws: `DataError` for anything wrong with the files, `ConfigurationError` when no data are named.
-    public init(_ configuration: TrainingConfiguration, fold: (index: Int, of: Int)? = nil) throws {
+    public init(
+        _ configuration: TrainingConfiguration, fold: (index: Int, of: Int)? = nil,
+        check: (LoadedData) throws -> Void = { _ in }
+    ) throws {
         guard let source = configuration.data else {
             throw ConfigurationError(
                 key: "data", problem: "is missing: name digits, a CSV or TSV file, a folder of IDX files, or an .npz")
@@ -24,6 +29,7 @@ public struct RunData: Sendable {
         loaded = try DataSource.load(
             source,
             options: LoadOptions(target: configuration.target, dev: configuration.dev, test: configuration.test))
+        try check(loaded)
         let split = Split(
             sizes: configuration.split.map { .fractions(train: $0[0], dev: $0[1], test: $0[2]) } ?? .automatic,
             seed: UInt64(configuration.splitSeed ?? configuration.seed), takesDev: configuration.takesDev,
@@ -74,11 +80,13 @@ extension TrainedModel {
     ///
     /// - Throws: `DataError` when the data are gone or have changed since, `ConfigurationError` for settings that cannot be read.
     public func ownData() throws -> RunData {
-        let data = try RunData(try configuration())
-        guard data.loaded.fingerprint == description.training.fingerprint else {
-            throw DataError(
-                .mismatch, file: data.source, "the data have changed since \(folder.path) was trained on them")
+        let configuration = try configuration()
+        return try RunData(configuration) { loaded in
+            guard loaded.fingerprint == description.training.fingerprint else {
+                throw DataError(
+                    .mismatch, file: configuration.data ?? "",
+                    "the data have changed since \(folder.path) was trained on them")
+            }
         }
-        return data
     }
 }
