@@ -137,7 +137,7 @@ struct SearchReport {
                     + "\(percentText(importance.explained ?? 0)) of it in trials it has not seen)")
         } else {
             lines.append(
-                "\(counted(importance.trials, "trial")) are too few, or too much alike, to tell what mattered.")
+                "What mattered cannot be told by \(counted(importance.trials, "trial")): too few, or too much alike.")
         }
         let told = importance.entries.filter { $0.best != "-" }
         let rows = told.map { entry in

@@ -32,9 +32,11 @@ public struct SearchImportance: Sendable, Codable {
     public init(plan: SearchPlan, records: [TrialRecord]) {
         let compared = plan.ranking(records.filter { $0.fold == 0 && $0.rung == 0 && $0.status == .finished })
         trials = compared.count
-        let space = plan.space
+        // In an order of their own: a space that was read from a file has another than the one it was written from.
+        let parameters = plan.space.parameters.enumerated()
+            .sorted { ($0.element.key, $0.offset) < ($1.element.key, $1.offset) }.map(\.element)
         let points = compared.map { standing in
-            space.parameters.flatMap { Self.coordinates($0, of: standing.record.parameters, plan: plan) }
+            parameters.flatMap { Self.coordinates($0, of: standing.record.parameters, plan: plan) }
         }
         // Ranks, with ties in the middle: an objective of a billion is no worse than the worst.
         let count = Double(max(compared.count, 1))
@@ -45,7 +47,9 @@ public struct SearchImportance: Sendable, Codable {
             }
             values[place] = 1 - Double(ties.reduce(0, +)) / Double(max(ties.count, 1)) / count
         }
-        let names = space.coordinates.map(\.name)
+        let names = parameters.flatMap { parameter in
+            parameter.scale.axes.map { SearchSpace.Coordinate(parameter: parameter, axisName: $0).name }
+        }
         let top = compared.prefix(max(compared.count / 4, min(3, compared.count))).map(\.record.parameters)
         bestTrials = top.count
         var shares: [Double?] = Array(repeating: nil, count: names.count)
@@ -55,7 +59,7 @@ public struct SearchImportance: Sendable, Codable {
             if forest.explained ?? 0 >= Self.leastExplained { shares = forest.mainEffects(axes: names.count) }
         }
         var best: [String] = []
-        for parameter in space.parameters {
+        for parameter in parameters {
             best += parameter.scale.axes.indices.map { Self.best(parameter, axis: $0, in: top, plan: plan) }
         }
         entries = zip(names, zip(shares, best)).map { Entry(name: $0, share: $1.0, best: $1.1) }

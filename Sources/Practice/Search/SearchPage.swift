@@ -47,7 +47,7 @@ public struct SearchPage {
                     }
                 } else {
                     element("p") {
-                        "\(counted(importance.trials, "trial")) are too few, or too much alike, to tell what mattered."
+                        "What mattered cannot be told by \(counted(importance.trials, "trial")): too few, or too much alike."
                     }
                 }
                 values.html

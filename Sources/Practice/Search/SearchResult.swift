@@ -52,6 +52,10 @@ public struct SearchResult: Sendable {
         guard let unchanged, unchanged.record.status == .finished, winner.objective != nil else {
             return "Trial \(winner.record.trial) is the best; the settings as they are came to no end."
         }
+        guard winner.violation == unchanged.violation else {
+            return comparison(winner, unchanged) + ": the conditions decided, which those miss"
+                + (winner.isFeasible ? "." : " by more.")
+        }
         guard let gain = winner.gain else {
             return "\(comparison(winner, unchanged)), by the dev examples, which chose it."
         }
@@ -76,7 +80,11 @@ public struct SearchResult: Sendable {
         return "\(plan.objective.name) \(texts[0]) instead of \(texts[1]) with the settings as they are"
     }
 
-    private func devSets(_ standing: SearchStanding) -> String { "\(standing.count) dev sets that did not choose it" }
+    private func devSets(_ standing: SearchStanding) -> String {
+        plan.base.dev == nil
+            ? "\(standing.count) dev sets that did not choose it"
+            : "\(standing.count) further trainings, judged by the same dev examples"
+    }
 
     private func errors(_ gain: SearchGain) -> String {
         gain.standardError > 0

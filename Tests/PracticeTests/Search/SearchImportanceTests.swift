@@ -24,6 +24,12 @@ import ThalwegPractice
         #expect(shares[0] > 0.4 && shares[0] > 2 * shares[2] && shares[3] < 0.15, "\(shares)")
         #expect(shares.reduce(0, +) <= 1.000001)
         #expect(importance.entries[1].best.hasPrefix("tanh"))
+        // A space that was written and read again may have another order.
+        var other = plan
+        other.space = try SearchSpace(plan.space.parameters.reversed(), base: plan.base)
+        let again = SearchImportance(plan: other, records: records)
+        #expect(again.entries.map(\.name) == importance.entries.map(\.name))
+        #expect(again.entries.map(\.share) == importance.entries.map(\.share))
     }
 
     @Test func noiseIsNotExplained() throws {
