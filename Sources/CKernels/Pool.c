@@ -25,16 +25,21 @@
 #define SPIN_NANOSECONDS 30000
 #define STACK_BYTES ((size_t)8 << 20)
 
+/// The next chunk of one thread's share, in cache lines of its own.
+typedef struct {
+  _Alignas(128) _Atomic int64_t next;
+} share;
+
 struct tw_pool {
   // Each group that different threads write has cache lines of its own.
   _Alignas(128) _Atomic uint32_t epoch; // grows by one a job; workers sleep on it
   _Alignas(128) _Atomic uint32_t gate;
   _Atomic uint32_t submitter_waits;
-  _Alignas(128) _Atomic int64_t next;
   _Alignas(128) _Atomic int32_t sleepers;
   _Alignas(128) _Atomic bool busy;
   tw_chunk_function function;
   void *context;
+  share *shares; // by slot
   int64_t chunks;
   int32_t threads;
   int32_t workers;
@@ -105,12 +110,18 @@ static uint32_t spin(_Atomic uint32_t *word, uint32_t value) {
 
 // MARK: Running
 
+/// A thread takes its own share of the chunks first, then what others have left of theirs: work on the same data falls to
+/// the same processor, whose caches hold it. Processors may have no cache in common.
 static void take_chunks(tw_pool *pool, int32_t slot) {
-  int64_t chunks = pool->chunks;
-  for (;;) {
-    int64_t chunk = atomic_fetch_add_explicit(&pool->next, 1, memory_order_relaxed);
-    if (chunk >= chunks) return;
-    pool->function(pool->context, chunk, slot);
+  int64_t chunks = pool->chunks, threads = pool->threads;
+  for (int64_t turn = 0; turn < threads; turn++) {
+    int64_t owner = (slot + turn) % threads, end = (owner + 1) * chunks / threads;
+    _Atomic int64_t *next = &pool->shares[owner].next;
+    while (atomic_load_explicit(next, memory_order_relaxed) < end) {
+      int64_t chunk = atomic_fetch_add_explicit(next, 1, memory_order_relaxed);
+      if (chunk >= end) break;
+      pool->function(pool->context, chunk, slot);
+    }
   }
 }
 
@@ -154,7 +165,8 @@ static void run_inline(int64_t chunks, tw_chunk_function function, void *context
 
 void tw_parallel(tw_pool *pool, int32_t threads, int64_t chunks, tw_chunk_function function, void *context) {
   if (threads > chunks) threads = (int32_t)chunks;
-  if (threads <= 1 || pool->workers == 0 || atomic_load_explicit(&pool->forked, memory_order_relaxed) ||
+  if (threads > pool->workers + 1) threads = pool->workers + 1;
+  if (threads <= 1 || atomic_load_explicit(&pool->forked, memory_order_relaxed) ||
       atomic_load_explicit(&pool->busy, memory_order_relaxed) ||
       atomic_exchange_explicit(&pool->busy, true, memory_order_acquire)) {
     run_inline(chunks, function, context);
@@ -164,7 +176,9 @@ void tw_parallel(tw_pool *pool, int32_t threads, int64_t chunks, tw_chunk_functi
   pool->context = context;
   pool->chunks = chunks;
   pool->threads = threads;
-  atomic_store_explicit(&pool->next, 0, memory_order_relaxed);
+  for (int64_t slot = 0; slot < threads; slot++) {
+    atomic_store_explicit(&pool->shares[slot].next, slot * chunks / threads, memory_order_relaxed);
+  }
   atomic_store_explicit(&pool->gate, GATE_OPEN, memory_order_release);
   atomic_fetch_add(&pool->epoch, 1);
   // With fewer threads than workers any sleeper may be one that has no part in this job, so all are woken.
@@ -237,7 +251,8 @@ static void make_shared(void) {
   sigfillset(&all);
   pthread_sigmask(SIG_SETMASK, &all, &before);
   int32_t wanted = tw_processor_count() - 1, made = 0;
-  while (made < wanted && start_worker(&attributes, made + 1)) made++;
+  shared.shares = aligned_alloc(_Alignof(share), (size_t)(wanted + 1) * sizeof(share));
+  while (shared.shares != NULL && made < wanted && start_worker(&attributes, made + 1)) made++;
   pthread_sigmask(SIG_SETMASK, &before, NULL);
   pthread_attr_destroy(&attributes);
   shared.workers = made;

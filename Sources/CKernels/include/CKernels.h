@@ -259,8 +259,8 @@ int32_t tw_processor_count(void); // of this process's affinity mask
 int64_t tw_last_level_cache_bytes(void); // 32 MiB where the system does not say
 typedef void (*tw_chunk_function)(void *context, int64_t chunk, int32_t slot);
 /// Calls function(context, chunk, slot) for each chunk in [0, chunks), on at most `threads` threads including the
-/// caller, and returns when all are done. slot < threads tells threads apart (for scratch memory). Chunks are taken by
-/// atomic fetch-add. With one chunk, one thread, or when the pool is busy with another caller, all runs inline in slot 0.
+/// caller, and returns when all are done. slot < threads tells threads apart (for scratch memory). Each thread takes its
+/// share of the chunks in order, then what is left of the others'. With one chunk, one thread, or when the pool is busy with another caller, all runs inline in slot 0.
 /// Workers spin about 30 microseconds for new work, then sleep on a futex.
 void tw_parallel(tw_pool *pool, int32_t threads, int64_t chunks, tw_chunk_function function, void *context);
 
