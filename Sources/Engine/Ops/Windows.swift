@@ -58,6 +58,9 @@ extension CallSite {
 
 /// Convolution (cross-correlation, as everywhere in deep learning): y[p, o] = Σ x[p·stride + tap·dilation - low, c] · w[o, c, tap].
 ///
+/// In float32, windows of 3 by 3 with stride 1 may be computed tile by tile (Winograd's F(2x2, 3x3), Lavin and Gray 2016): rounding
+/// errors are then relative to the greatest of 4 by 4 neighboring inputs, and what is not finite reaches all outputs of its tile.
+///
 /// - Parameters:
 ///   - x: `[batch, spatial…, channels]`, one to three spatial axes.
 ///   - weight: `[out, channels / groups, kernel…]`, PyTorch's layout.
