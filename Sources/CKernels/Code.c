@@ -21,14 +21,14 @@ static tw_code *buckets[BUCKETS];
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 
 /// What decides over the code: constants and shapes do not, so that they share it.
-static uint8_t *key_of(const tw_program *program, const bool *is_scalar, size_t *bytes) {
+static uint8_t *key_of(const tw_program *program, const bool *is_scalar, int32_t level, size_t *bytes) {
   size_t sources = (size_t)program->source_count, instructions = (size_t)program->instruction_count,
          sinks = (size_t)program->sink_count;
-  *bytes = 12 + sources * 4 + instructions * sizeof(tw_instruction) + sinks * 4;
+  *bytes = 16 + sources * 4 + instructions * sizeof(tw_instruction) + sinks * 4;
   uint8_t *key = calloc(*bytes, 1), *at = key;
   if (key == NULL) tw_unsupported("tw_code_make (out of memory)", 0, 0);
-  memcpy(at, (const int32_t[]){program->source_count, program->instruction_count, program->sink_count}, 12);
-  at += 12;
+  memcpy(at, (const int32_t[]){level, program->source_count, program->instruction_count, program->sink_count}, 16);
+  at += 16;
   for (size_t s = 0; s < sources; s++, at += 4) {
     at[0] = program->sources[s].type, at[1] = is_scalar[s];
     memcpy(at + 2, &program->sources[s].reg, 2);
@@ -64,9 +64,10 @@ static void *executable(const tw_text *text, size_t *bytes) {
 }
 
 tw_code *tw_code_make(const tw_program *program, const bool *is_scalar) {
-  if (tw_level() != TW_LEVEL_AVX512 || program->instruction_count == 0) return NULL;
+  int level = tw_level();
+  if ((level != TW_LEVEL_AVX512 && level != TW_LEVEL_AVX2) || program->instruction_count == 0) return NULL;
   size_t key_bytes;
-  uint8_t *key = key_of(program, is_scalar, &key_bytes);
+  uint8_t *key = key_of(program, is_scalar, level, &key_bytes);
   tw_code **bucket = &buckets[bucket_of(key, key_bytes)];
   pthread_mutex_lock(&lock);
   tw_code *code = *bucket;
@@ -76,7 +77,7 @@ tw_code *tw_code_make(const tw_program *program, const bool *is_scalar) {
     free(key);
   } else {
     int32_t entry = 0;
-    tw_text text = tw_assemble(program, is_scalar, &entry);
+    tw_text text = tw_assemble(program, is_scalar, level == TW_LEVEL_AVX512, &entry);
     size_t bytes = 0;
     void *memory = text.count > 0 ? executable(&text, &bytes) : NULL;
     free(text.bytes);

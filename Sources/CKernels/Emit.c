@@ -5,7 +5,7 @@
 
 // MARK: Registers
 
-enum { REGISTERS = 32, NOWHERE = -1, FOREVER = INT32_MAX };
+enum { REGISTERS = 32 /* with AVX2 the first half */, NOWHERE = -1, FOREVER = INT32_MAX };
 
 typedef struct {
   const tw_vector_step *step; // of the program
@@ -22,11 +22,14 @@ typedef struct {
   const tw_program *program;
   value *values;
   int32_t count;
+  int32_t registers;       // of the processor
+  int32_t lanes;           // of a register
+  int32_t ones;            // AVX2: offset in the pool of a register full of ones and, behind it, one full of zeros
   int32_t held[REGISTERS]; // the value in each register, or NOWHERE
   bool is_pinned[REGISTERS];
   int32_t stack, deepest; // bytes
   int32_t pending_mask[2]; // by half: the comparison whose result is only in its mask register, or NOWHERE
-  bool is_rest;   // masked by k1
+  bool is_rest;   // masked by k1, or with AVX2 by what r9 points to; then r8 counts the elements
 } emitter;
 
 static void load_pointer(emitter *e, bool of_sink, int32_t number) { // mov rax, [rsi or rdx + 8 * number]
@@ -34,9 +37,47 @@ static void load_pointer(emitter *e, bool of_sink, int32_t number) { // mov rax,
   put32(&e->text, 8 * number);
 }
 
+/// The last few bytes of an array, one by one: between [rax] and [rsp], since no byte beyond them is to be touched.
+static void copy_bytes(tw_text *t, bool to_stack) {
+  PUT(t, 0x45, 0x31, 0xd2); // xor r10d, r10d
+  int32_t loop = t->count;
+  PUT(t, 0x46, 0x0f, 0xb6, 0x1c, to_stack ? 0x10 : 0x14); // movzx r11d, byte [rax or rsp + r10]
+  PUT(t, 0x46, 0x88, 0x1c, to_stack ? 0x14 : 0x10);       // mov [rsp or rax + r10], r11b
+  PUT(t, 0x49, 0xff, 0xc2, 0x4d, 0x39, 0xc2, 0x72);       // inc r10; cmp r10, r8; jb loop
+  PUT(t, (uint8_t)(loop - (t->count + 1)));
+}
+static void skip_done(tw_text *t) { PUT(t, 0x48, 0x01, 0xc8); } // add rax, rcx
+
+/// Reads of a source, with AVX2.
+static void load_narrow(emitter *e, const value *v, int reg) {
+  tw_text *t = &e->text;
+  load_pointer(e, false, (int32_t)v->step->bits);
+  if (v->step->op == TW_V_LOAD) {
+    operand from = {AT_VECTOR, v->step->half, false};
+    if (e->is_rest) vector(t, LOAD, reg, 0, (operand){AT_MASK, 0, false}, 0, false, -1);
+    vector(t, e->is_rest ? MASKED_LOAD : LOAD, reg, e->is_rest ? reg : 0, from, 0, false, -1);
+    return;
+  }
+  operand from = {AT_BYTES, v->step->half, false};
+  if (e->is_rest) {
+    skip_done(t);
+    copy_bytes(t, true);
+    from = (operand){ON_STACK, 0, false};
+  }
+  vector(t, WIDEN_BYTES, reg, 0, from, 0, false, -1);
+  if (v->step->op == TW_V_LOAD_TRUTH) {
+    vector(t, GREATER_INT, reg, reg, (operand){AT_CONSTANT, e->ones + 32, false}, 0, false, -1);
+  }
+}
+
 static void make_in(emitter *e, const value *v, int reg) {
   tw_text *t = &e->text;
   int mask = e->is_rest ? 1 : 0;
+  bool is_load = v->step->op == TW_V_LOAD || v->step->op == TW_V_LOAD_BYTES || v->step->op == TW_V_LOAD_TRUTH;
+  if (is_load && !t->is_wide) {
+    load_narrow(e, v, reg);
+    return;
+  }
   switch ((tw_vector_op)v->step->op) {
   case TW_V_CONSTANT:
     vector(t, BROADCAST, reg, 0, (operand){AT_CONSTANT, v->pool, false}, 0, false, -1);
@@ -48,7 +89,12 @@ static void make_in(emitter *e, const value *v, int reg) {
   case TW_V_SCALAR_TRUTH:
     load_pointer(e, false, (int32_t)v->step->bits);
     PUT(t, 0x0f, 0xb6, 0x00, 0xf7, 0xd8); // movzx eax, byte [rax]; neg eax
-    vector(t, BROADCAST_INT, reg, 0, in_register(0), 0, false, -1);
+    if (t->is_wide) {
+      vector(t, BROADCAST_INT, reg, 0, in_register(0), 0, false, -1);
+    } else {
+      vector(t, FROM_GENERAL, reg, 0, in_register(0), 0, false, -1);
+      vector(t, BROADCAST_LOW, reg, 0, in_register(reg), 0, false, -1);
+    }
     break;
   case TW_V_LOAD:
     load_pointer(e, false, (int32_t)v->step->bits);
@@ -70,7 +116,7 @@ static void make_in(emitter *e, const value *v, int reg) {
 
 static int take_register(emitter *e) {
   int32_t victim = NOWHERE;
-  for (int r = 0; r < REGISTERS; r++) {
+  for (int r = 0; r < e->registers; r++) {
     if (e->held[r] == NOWHERE && !e->is_pinned[r]) return r;
     if (e->held[r] == NOWHERE || e->is_pinned[r] || e->values[e->held[r]].is_hoisted) continue;
     if (victim == NOWHERE || e->values[e->held[r]].last > e->values[e->held[victim]].last) victim = r;
@@ -78,7 +124,7 @@ static int take_register(emitter *e) {
   value *v = &e->values[e->held[victim]];
   if (!tw_vector_is_remade(v->step) && v->slot == NOWHERE) {
     v->slot = e->stack;
-    e->stack += 64;
+    e->stack += 4 * e->lanes;
     e->deepest = e->stack > e->deepest ? e->stack : e->deepest;
     vector(&e->text, STORE, victim, 0, (operand){ON_STACK, v->slot, false}, 0, false, -1);
   }
@@ -115,20 +161,19 @@ static int reg_of(emitter *e, int32_t number) {
   return v->place;
 }
 
+/// Constants and, where the processor broadcasts on the way, scalars.
+static bool stays_in_memory(const emitter *e, int32_t number) {
+  const value *v = &e->values[number];
+  return v->place == NOWHERE && (v->step->op == TW_V_CONSTANT || (v->step->op == TW_V_SCALAR && e->text.is_wide));
+}
+
 /// The value as the last operand: constants and scalars may stay in memory. Call it after the other operands.
 static operand operand_of(emitter *e, int32_t number) {
   value *v = &e->values[number];
-  if (v->place == NOWHERE && v->step->op == TW_V_CONSTANT) return (operand){AT_CONSTANT, v->pool, true};
-  if (v->place == NOWHERE && v->step->op == TW_V_SCALAR) {
-    load_pointer(e, false, (int32_t)v->step->bits);
-    return (operand){AT_SCALAR, 0, true};
-  }
-  return in_register(reg_of(e, number));
-}
-
-static bool stays_in_memory(const emitter *e, int32_t number) {
-  const value *v = &e->values[number];
-  return v->place == NOWHERE && (v->step->op == TW_V_CONSTANT || v->step->op == TW_V_SCALAR);
+  if (!stays_in_memory(e, number)) return in_register(reg_of(e, number));
+  if (v->step->op == TW_V_CONSTANT) return (operand){AT_CONSTANT, v->pool, e->text.is_wide};
+  load_pointer(e, false, (int32_t)v->step->bits);
+  return (operand){AT_SCALAR, 0, true};
 }
 
 /// A register for the result of step `i`: that of an operand nobody reads any more, if there is one.
@@ -240,16 +285,23 @@ static void emit_step(emitter *e, int32_t i) {
     hold(e, i, to);
     break;
   }
-  case TW_V_SHIFT_LEFT: case TW_V_SHIFT_RIGHT: {
+  case TW_V_SHIFT_LEFT: case TW_V_SHIFT_RIGHT: case TW_V_SHIFT_RIGHT_SIGNED: {
     int from = reg_of(e, s->a);
     int to = result_register(e, i);
-    vector(t, SHIFT, s->op == TW_V_SHIFT_LEFT ? 6 : 2, to, in_register(from), 0, false, s->immediate);
+    int way = s->op == TW_V_SHIFT_LEFT ? 6 : s->op == TW_V_SHIFT_RIGHT ? 2 : 4;
+    vector(t, SHIFT, way, to, in_register(from), 0, false, s->immediate);
     hold(e, i, to);
     break;
   }
   case TW_V_COMPARE: {
     int first = reg_of(e, s->a);
     operand second = operand_of(e, s->b);
+    if (!t->is_wide) {
+      int to = result_register(e, i);
+      vector(t, COMPARE, to, first, second, 0, false, s->immediate);
+      hold(e, i, to);
+      break;
+    }
     vector(t, COMPARE, mask_register(s->half), first, second, 0, false, s->immediate);
     if (v->uses == 1 && is_next_mask_of_selection(e, i)) {
       e->pending_mask[s->half] = i;
@@ -261,6 +313,14 @@ static void emit_step(emitter *e, int32_t i) {
     break;
   }
   case TW_V_SELECT: {
+    if (!t->is_wide) {
+      int lanes = reg_of(e, s->a), otherwise = reg_of(e, s->c);
+      operand then = operand_of(e, s->b);
+      int to = result_register(e, i);
+      vector(t, SELECT_BY_SIGN, to, otherwise, then, 0, false, lanes << 4);
+      hold(e, i, to);
+      break;
+    }
     int mask = mask_register(s->half);
     if (e->pending_mask[s->half] != s->a) {
       vector(t, LANES_TO_MASK, mask, 0, in_register(reg_of(e, s->a)), 0, false, -1);
@@ -283,30 +343,55 @@ static void emit_step(emitter *e, int32_t i) {
   memset(e->is_pinned, 0, sizeof e->is_pinned);
 }
 
+/// The truth values in a register as bytes.
+static void store_truth(emitter *e, int reg, int half) {
+  tw_text *t = &e->text;
+  int bit = take_register(e);
+  vector(t, SHIFT, 2, bit, in_register(reg), 0, false, 31);
+  if (t->is_wide) {
+    vector(t, STORE_BYTES, bit, 0, (operand){AT_BYTES, half, false}, e->is_rest ? 1 : 0, false, -1);
+    return;
+  }
+  e->is_pinned[bit] = true;
+  int upper = take_register(e);
+  vector(t, UPPER_HALF, bit, 0, in_register(upper), 0, false, 1);
+  vector(t, PACK_INT, bit, bit, in_register(upper), 0, false, -1);
+  vector(t, PACK_SHORT, bit, bit, in_register(bit), 0, false, -1);
+  if (e->is_rest) {
+    vector(t, STORE_LOW, bit, 0, (operand){ON_STACK, 0, false}, 0, false, -1);
+    skip_done(t);
+    copy_bytes(t, false);
+  } else {
+    vector(t, STORE_LOW, bit, 0, (operand){AT_BYTES, half, false}, 0, false, -1);
+  }
+}
+
 static void emit_sinks(emitter *e, const int32_t *stored, int halves) {
   tw_text *t = &e->text;
-  int mask = e->is_rest ? 1 : 0;
   for (int32_t k = 0; k < e->program->sink_count * halves; k++) {
     int32_t sink = k / halves, half = k % halves;
     int reg = reg_of(e, stored[2 * sink + half]);
     load_pointer(e, true, sink);
+    operand to = {AT_VECTOR, half, false};
     if (e->program->sinks[sink].type == TW_BOOL) {
-      int bit = take_register(e);
-      vector(t, SHIFT, 2, bit, in_register(reg), 0, false, 31);
-      vector(t, STORE_BYTES, bit, 0, (operand){AT_BYTES, half, false}, mask, false, -1);
+      store_truth(e, reg, half);
+    } else if (t->is_wide || !e->is_rest) {
+      vector(t, STORE, reg, 0, to, e->is_rest ? 1 : 0, false, -1);
     } else {
-      vector(t, STORE, reg, 0, (operand){AT_VECTOR, half, false}, mask, false, -1);
+      int mask = take_register(e);
+      vector(t, LOAD, mask, 0, (operand){AT_MASK, 0, false}, 0, false, -1);
+      vector(t, MASKED_STORE, reg, mask, to, 0, false, -1);
     }
     memset(e->is_pinned, 0, sizeof e->is_pinned);
   }
 }
 
-/// The steps for 16 elements, or for 32 of them with `halves` of 2; for the last few under k1 where `is_rest`.
+/// The steps for a register of elements, or for two with `halves` of 2; for the last few where `is_rest`.
 static void emit_body(emitter *e, const int32_t *stored, int halves, bool is_rest) {
   e->is_rest = is_rest;
   e->pending_mask[0] = e->pending_mask[1] = NOWHERE;
-  e->stack = 0;
-  for (int r = 0; r < REGISTERS; r++) {
+  e->stack = e->text.is_wide ? 0 : 64; // the first bytes are for `copy_bytes`
+  for (int r = 0; r < e->registers; r++) {
     if (e->held[r] != NOWHERE && !e->values[e->held[r]].is_hoisted) e->held[r] = NOWHERE;
   }
   for (int32_t i = 0; i < e->count; i++) {
@@ -380,7 +465,7 @@ static void patch(tw_text *t, int32_t at) {
 /// `while (rcx < n & -width) { body; rcx += width }`
 static void emit_loop(emitter *e, const int32_t *stored, int halves) {
   tw_text *t = &e->text;
-  uint8_t width = (uint8_t)(16 * halves);
+  uint8_t width = (uint8_t)(e->lanes * halves);
   PUT(t, 0x49, 0x89, 0xf8, 0x49, 0x83, 0xe0, (uint8_t)-width); // mov r8, rdi; and r8, -width
   PUT(t, 0x4c, 0x39, 0xc1, 0x0f, 0x83);                        // cmp rcx, r8; jae end
   int32_t to_end = t->count;
@@ -392,31 +477,51 @@ static void emit_loop(emitter *e, const int32_t *stored, int halves) {
   patch(t, to_end);
 }
 
-static void emit(emitter *e, const int32_t *stored, int32_t *entry) {
+/// Constants; with AVX2 one for each lane, since no instruction broadcasts on the way.
+static void emit_pool(emitter *e) {
   tw_text *t = &e->text;
+  e->ones = t->count;
+  if (!t->is_wide) {
+    for (int i = 0; i < 16; i++) put32(t, i < 8 ? -1 : 0);
+  }
   for (int32_t i = 0; i < e->count; i++) {
     if (e->values[i].step->op != TW_V_CONSTANT) continue;
     e->values[i].pool = t->count;
-    put(t, &e->values[i].step->bits, 4);
+    for (int32_t lane = 0; lane < (t->is_wide ? 1 : e->lanes); lane++) put(t, &e->values[i].step->bits, 4);
   }
   while (t->count % 16 != 0) PUT(t, 0xcc);
+}
+
+/// With AVX2: r8 becomes the number of the last few elements, r9 points to that many ones before zeros.
+static void count_rest(emitter *e) {
+  tw_text *t = &e->text;
+  PUT(t, 0x49, 0x89, 0xf8, 0x49, 0x29, 0xc8, 0x4c, 0x8d, 0x0d);             // mov r8, rdi; sub r8, rcx; lea r9, [zeros]
+  put32(t, e->ones + 32 - (t->count + 4));
+  PUT(t, 0x4c, 0x89, 0xc0, 0x48, 0xc1, 0xe0, 0x02, 0x49, 0x29, 0xc1); // mov rax, r8; shl rax, 2; sub r9, rax
+}
+
+static void emit(emitter *e, const int32_t *stored, int32_t *entry) {
+  tw_text *t = &e->text;
+  emit_pool(e);
   *entry = t->count;
   PUT(t, 0x55, 0x48, 0x89, 0xe5, 0x48, 0x81, 0xec); // push rbp; mov rbp, rsp; sub rsp, stack
   int32_t frame = t->count;
   put32(t, 0);
-  PUT(t, 0x48, 0x83, 0xe4, 0xc0);             // and rsp, -64
-  PUT(t, 0xc5, 0xf8, 0x92, 0xc9, 0x31, 0xc9); // kmovw k1, ecx; xor ecx, ecx
+  PUT(t, 0x48, 0x83, 0xe4, 0xc0);               // and rsp, -64
+  if (t->is_wide) PUT(t, 0xc5, 0xf8, 0x92, 0xc9); // kmovw k1, ecx
+  PUT(t, 0x31, 0xc9);                           // xor ecx, ecx
   // What one step needs beside the values that live on.
   const int32_t spare = 4;
   int32_t alive = most_alive(e, 2);
-  bool pairs = alive <= REGISTERS - spare;
+  bool pairs = alive <= e->registers - spare;
   if (!pairs) alive = most_alive(e, 1);
-  hoist(e, REGISTERS - spare - alive);
+  hoist(e, e->registers - spare - alive);
   if (pairs) emit_loop(e, stored, 2);
   emit_loop(e, stored, 1);
   PUT(t, 0x48, 0x39, 0xf9, 0x0f, 0x84); // cmp rcx, rdi; je end
   int32_t to_end = t->count;
   put32(t, 0);
+  if (!t->is_wide) count_rest(e);
   emit_body(e, stored, 1, true);
   patch(t, to_end);
   PUT(t, 0xc5, 0xf8, 0x77, 0x48, 0x89, 0xec, 0x5d, 0xc3); // vzeroupper; mov rsp, rbp; pop rbp; ret
@@ -424,10 +529,11 @@ static void emit(emitter *e, const int32_t *stored, int32_t *entry) {
   memcpy(t->bytes + frame, &stack, 4);
 }
 
-tw_text tw_assemble(const tw_program *program, const bool *is_scalar, int32_t *entry) {
+tw_text tw_assemble(const tw_program *program, const bool *is_scalar, bool is_wide, int32_t *entry) {
   int32_t stored[2 * program->sink_count + 1];
-  tw_vector_program steps = {0};
-  emitter e = {.program = program};
+  tw_vector_program steps = {.can_scale = is_wide};
+  emitter e = {.program = program, .text = {.is_wide = is_wide}, .registers = is_wide ? 32 : 16,
+               .lanes = is_wide ? 16 : 8, .deepest = is_wide ? 0 : 64};
   if (tw_vector_program_make(&steps, program, is_scalar, stored)) {
     e.count = steps.count;
     e.values = calloc((size_t)steps.count + 1, sizeof *e.values);
@@ -440,7 +546,7 @@ tw_text tw_assemble(const tw_program *program, const bool *is_scalar, int32_t *e
     emit(&e, stored, entry);
     free(e.values);
   }
-  free(steps.steps);
+  tw_vector_program_free(&steps);
   return e.text;
 }
 

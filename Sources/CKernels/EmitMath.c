@@ -45,34 +45,54 @@ static int32_t polynomial(list p, int32_t x, const float *coefficients, int coun
 #define LN2_HIGH 0x1.62ep-1f
 #define LN2_LOW 0x1.0bfbe8p-15f
 
+/// A whole number, as the processor's scaling wants it and as an integer: one of them is computed.
+typedef struct {
+  int32_t number, integer;
+} exponent;
+
 /// exp(r) - 1 for the rest r of x by multiples of ln 2, whose number is `whole`.
-static int32_t exp_rest(list p, int32_t x, int32_t *whole, bool adds_one) {
+static int32_t exp_rest(list p, int32_t x, exponent *whole, bool adds_one) {
   int32_t rounder = number(p, 0x1.8p23f);
   int32_t shifted = fma_(p, x, number(p, 0x1.715476p+0f), rounder);
-  *whole = op2(p, TW_V_SUB, shifted, rounder);
-  int32_t r = op3(p, TW_V_FNMA, *whole, number(p, LN2_HIGH), x);
-  r = op3(p, TW_V_FNMA, *whole, number(p, LN2_LOW), r);
+  whole->number = op2(p, TW_V_SUB, shifted, rounder);
+  whole->integer = p->can_scale ? -1 : op2(p, TW_V_SUB_INT, shifted, rounder);
+  int32_t r = op3(p, TW_V_FNMA, whole->number, number(p, LN2_HIGH), x);
+  r = op3(p, TW_V_FNMA, whole->number, number(p, LN2_LOW), r);
   int32_t tail = POLYNOMIAL(p, r, 0x1.a1a16ap-13f, 0x1.6d7474p-10f, 0x1.11109p-7f, 0x1.5554aep-5f, 0x1.555556p-3f, 0.5f);
   int32_t y = fma_(p, op2(p, TW_V_MUL, r, r), tail, r);
   return adds_one ? op2(p, TW_V_ADD, y, number(p, 1)) : y;
 }
 
+/// 2^n of an integer for -126 <= n <= 127.
+static int32_t power_of_two(list p, int32_t n) {
+  return op1(p, TW_V_SHIFT_LEFT, op2(p, TW_V_ADD_INT, n, bits(p, 127)), 23);
+}
+
 static int32_t exp_moderate(list p, int32_t x) {
-  int32_t whole, y = exp_rest(p, x, &whole, true);
-  return op2(p, TW_V_SCALE, y, whole);
+  exponent whole;
+  int32_t y = exp_rest(p, x, &whole, true);
+  if (p->can_scale) return op2(p, TW_V_SCALE, y, whole.number);
+  return op2(p, TW_V_MUL, y, power_of_two(p, whole.integer));
 }
 
 static int32_t exponential(list p, int32_t x) {
   x = op2(p, TW_V_MIN, number(p, 89), x);
   x = op2(p, TW_V_MAX, number(p, -104), x);
-  return exp_moderate(p, x);
+  exponent whole;
+  int32_t y = exp_rest(p, x, &whole, true);
+  if (p->can_scale) return op2(p, TW_V_SCALE, y, whole.number);
+  int32_t half = op1(p, TW_V_SHIFT_RIGHT_SIGNED, whole.integer, 1);
+  y = op2(p, TW_V_MUL, y, power_of_two(p, half));
+  return op2(p, TW_V_MUL, y, power_of_two(p, op2(p, TW_V_SUB_INT, whole.integer, half)));
 }
 
 static int32_t exponential_minus_one(list p, int32_t x) {
   int32_t bounded = op2(p, TW_V_MIN, number(p, 89), x);
   bounded = op2(p, TW_V_MAX, number(p, -20), bounded);
-  int32_t whole, y = exp_rest(p, bounded, &whole, false);
-  int32_t half = op2(p, TW_V_SCALE, number(p, 0.5f), whole);
+  exponent whole;
+  int32_t y = exp_rest(p, bounded, &whole, false);
+  int32_t half = p->can_scale ? op2(p, TW_V_SCALE, number(p, 0.5f), whole.number)
+                              : power_of_two(p, op2(p, TW_V_SUB_INT, whole.integer, bits(p, 1)));
   int32_t result = fma_(p, half, y, op2(p, TW_V_SUB, half, number(p, 0.5f)));
   result = op2(p, TW_V_MUL, result, number(p, 2));
   return op3(p, TW_V_SELECT, compare(p, LESS, absolute(p, x), number(p, 0x1p-25f)), x, result);
@@ -150,9 +170,9 @@ static int32_t error_function(list p, int32_t x) {
                          -0x1.812742p-2f, 0x1.06eba8p-3f);
   int32_t near = fma_(p, x, q, x);
   int32_t t = op2(p, TW_V_MIN, number(p, 4), a);
-  int32_t r = POLYNOMIAL(p, t, -0x1.6929d8p-17f, 0x1.4d835ep-12f, -0x1.dadd6ap-9f, 0x1.84a1c8p-6f, -0x1.b2f1dp-4f,
-                         -0x1.453682p-1f, -0x1.20ee9ep+0f);
-  int32_t far = op2(p, TW_V_SUB, number(p, 1), exp_moderate(p, op2(p, TW_V_MUL, t, r)));
+  int32_t r = POLYNOMIAL(p, t, 0x1.076fb2p-13f, -0x1.1ec0c2p-9f, 0x1.172c2ap-6f, -0x1.4313c6p-4f, 0x1.f335bap-3f,
+                         -0x1.12c70cp-1f, 0x1.c1430cp-1f, -0x1.1630c4p+0f, 0x1.fcbbb8p-1f);
+  int32_t far = op3(p, TW_V_FNMA, exponential(p, negated(p, z)), r, number(p, 1));
   return op3(p, TW_V_SELECT, compare(p, LESS, a, number(p, 0.93f)), near, with_sign_of(p, x, far));
 }
 

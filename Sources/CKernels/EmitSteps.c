@@ -4,19 +4,47 @@
 
 #include <stdlib.h>
 
-int32_t tw_vector_add(tw_vector_program *program, tw_vector_step step) {
-  if (step.op == TW_V_CONSTANT) {
-    for (int32_t i = 0; i < program->count; i++) {
-      if (program->steps[i].op == TW_V_CONSTANT && program->steps[i].bits == step.bits) return i;
+/// Where a step like this one is noted in `places`, or is to be.
+static int32_t *place_of(const tw_vector_program *program, const tw_vector_step *step) {
+  const uint32_t parts[] = {(uint32_t)step->op << 16 | (uint32_t)step->immediate << 8 | step->half, (uint32_t)step->a,
+                            (uint32_t)step->b, (uint32_t)step->c, step->bits};
+  uint64_t hash = 0xcbf29ce484222325u;
+  for (int i = 0; i < 5; i++) hash = (hash ^ parts[i]) * 0x100000001b3u, hash ^= hash >> 29;
+  uint32_t mask = 2 * (uint32_t)program->capacity - 1;
+  for (uint32_t at = (uint32_t)hash & mask;; at = (at + 1) & mask) {
+    int32_t *place = &program->places[at];
+    if (*place == 0) return place;
+    const tw_vector_step *s = &program->steps[*place - 1];
+    if (s->op == step->op && s->immediate == step->immediate && s->half == step->half && s->a == step->a &&
+        s->b == step->b && s->c == step->c && s->bits == step->bits) {
+      return place;
     }
   }
-  if (program->count == program->capacity) {
-    program->capacity = program->capacity * 2 + 64;
-    program->steps = realloc(program->steps, (size_t)program->capacity * sizeof *program->steps);
-    if (program->steps == NULL) tw_unsupported("tw_vector_add (out of memory)", 0, 0);
+}
+
+/// Room for twice the steps; a power of two of them.
+static void grow(tw_vector_program *program) {
+  program->capacity = program->capacity == 0 ? 64 : 2 * program->capacity;
+  program->steps = realloc(program->steps, (size_t)program->capacity * sizeof *program->steps);
+  free(program->places);
+  program->places = calloc(2 * (size_t)program->capacity, sizeof *program->places);
+  if (program->steps == NULL || program->places == NULL) tw_unsupported("tw_vector_add (out of memory)", 0, 0);
+  for (int32_t i = 0; i < program->count; i++) *place_of(program, &program->steps[i]) = i + 1;
+}
+
+int32_t tw_vector_add(tw_vector_program *program, tw_vector_step step) {
+  if (program->count == program->capacity) grow(program);
+  int32_t *place = place_of(program, &step);
+  if (*place == 0) {
+    program->steps[program->count] = step;
+    *place = ++program->count;
   }
-  program->steps[program->count] = step;
-  return program->count++;
+  return *place - 1;
+}
+
+void tw_vector_program_free(tw_vector_program *program) {
+  free(program->steps);
+  free(program->places);
 }
 
 bool tw_vector_is_remade(const tw_vector_step *step) {
@@ -67,7 +95,7 @@ static bool lower(tw_vector_program *steps, const tw_program *program, const boo
   return true;
 }
 
-/// Every step twice, for 16 elements and for the 16 behind them: two chains of operations that do not wait for each other.
+/// Every step twice, for one register of elements and for the one behind it: two chains of operations that do not wait for each other.
 /// `stored` becomes two values for each sink.
 static void twice(tw_vector_program *steps, int32_t sinks, int32_t *stored) {
   tw_vector_program result = {0};
@@ -93,7 +121,7 @@ static void twice(tw_vector_program *steps, int32_t sinks, int32_t *stored) {
     stored[2 * k + 1] = moved[2 * value + 1];
   }
   free(moved);
-  free(steps->steps);
+  tw_vector_program_free(steps);
   *steps = result;
 }
 

@@ -60,6 +60,12 @@ void tw_gemm_f32_packed(bool ta, int64_t n, int64_t k, const float *a, int64_t l
   TW_CHOOSE(panels_f32)(ta, n, k, a, lda, packed, c, ldc, row_begin, row_end, column_begin, column_end);
 }
 
+void tw_gemm_f32_lines(int64_t n, int64_t k, const float *a, int64_t line_step, int64_t pixel_step, const float *packed,
+                       float *c, int64_t lines, int64_t pixels, int64_t column_begin, int64_t column_end,
+                       bool accumulate) {
+  TW_CHOOSE(lines_f32)(n, k, a, line_step, pixel_step, packed, c, lines, pixels, column_begin, column_end, accumulate);
+}
+
 // MARK: Winograd
 
 int64_t tw_winograd_tiles(const tw_winograd *w) { return (w->out[0] + 1) / 2 * ((w->out[1] + 1) / 2); }

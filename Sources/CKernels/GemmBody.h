@@ -25,8 +25,8 @@
 #define TW_ROWS 8
 #define TW_WIDE 3
 #else
-// With 16 registers, 4 by 3 would fit exactly, and the compiler fails to fit it.
-#define TW_ROWS 4
+// 16 registers: 12 sums, a line of B and one factor. 4 by 3 would fit exactly, and the compiler fails to fit it.
+#define TW_ROWS 6
 #define TW_WIDE 2
 #endif
 
@@ -93,37 +93,53 @@ TW_INLINE void G(store)(REAL *to, V value, int64_t count) {
   }
 
 #define TILES(R) TILE(R, 1) TILE(R, 2) TILE(R, 3)
+#define ROW(R) {G(tile_##R##_1), G(tile_##R##_2), G(tile_##R##_3)}
 TILES(1)
 TILES(2)
 TILES(4)
 #if TW_ROWS == 8
 TILES(8)
+#else
+TILES(3)
+TILES(5)
+TILES(6)
 #endif
 
 typedef void (*G(tile))(int64_t depth, const REAL *a, int64_t a_row, int64_t a_step, const REAL *b, int64_t b_step,
                         REAL *c, int64_t ldc, int64_t width, bool add, const REAL *ahead);
 
-/// By log2 of the rows, then by the vectors in a row less one.
-static const G(tile) G(tiles)[4][3] = {
-    {G(tile_1_1), G(tile_1_2), G(tile_1_3)},
-    {G(tile_2_1), G(tile_2_2), G(tile_2_3)},
-    {G(tile_4_1), G(tile_4_2), G(tile_4_3)},
 #if TW_ROWS == 8
-    {G(tile_8_1), G(tile_8_2), G(tile_8_3)},
+/// By log2 of the rows, then by the vectors in a row less one.
+static const G(tile) G(tiles)[4][3] = {ROW(1), ROW(2), ROW(4), ROW(8)};
+#else
+/// By the rows less one, then by the vectors in a row less one.
+static const G(tile) G(tiles)[6][3] = {ROW(1), ROW(2), ROW(3), ROW(4), ROW(5), ROW(6)};
 #endif
-};
+
+/// How many of the rows that are left make the next block: the last two share them, since blocks of few rows wait for their own sums.
+TW_INLINE int64_t G(rows_of)(int64_t left) {
+#if TW_ROWS == 8
+  return tw_min(TW_ROWS, left);
+#else
+  return left <= TW_ROWS ? left : left < 2 * TW_ROWS ? (left + 1) / 2 : TW_ROWS;
+#endif
+}
 
 /// A block of up to TW_ROWS rows over one panel of B.
 static void G(block)(int64_t rows, int64_t depth, const REAL *a, int64_t a_row, int64_t a_step, const REAL *b,
                      int64_t b_step, REAL *c, int64_t ldc, int64_t width, bool add, const REAL *ahead) {
   int64_t vectors = (width + TW_W - 1) / TW_W;
+#if TW_ROWS == 8
   for (int shift = 3; shift >= 0; shift--) {
     int64_t count = (int64_t)1 << shift;
-    if (count > TW_ROWS || !(rows & count)) continue;
+    if (!(rows & count)) continue;
     G(tiles)[shift][vectors - 1](depth, a, a_row, a_step, b, b_step, c, ldc, width, add, ahead);
     a += count * a_row;
     c += count * ldc;
   }
+#else
+  G(tiles)[rows - 1][vectors - 1](depth, a, a_row, a_step, b, b_step, c, ldc, width, add, ahead);
+#endif
 }
 
 #include "GemmPackBody.h"
@@ -139,16 +155,17 @@ TW_UNUSED static void G(panels)(bool ta, int64_t n, int64_t k, const REAL *a, in
     int64_t last = tw_min(first + TW_RUN, row_end);
     for (int64_t p = 0; p < k; p += TW_DEPTH) {
       int64_t depth = tw_min(TW_DEPTH, k - p);
-      for (int64_t i = first; ta && i < last; i += TW_ROWS) {
-        G(pack_a)(tw_min(TW_ROWS, last - i), depth, a + p * lda + i, lda, packed_a + (i - first) * TW_DEPTH);
+      for (int64_t i = first, rows; ta && i < last; i += rows) {
+        rows = G(rows_of)(last - i);
+        G(pack_a)(rows, depth, a + p * lda + i, lda, packed_a + (i - first) * TW_DEPTH);
       }
       for (int64_t j = column_begin / part * part; j < column_end; j += part) {
         int64_t columns = tw_min(part, column_end - j), begin = tw_max(column_begin - j, 0);
         const REAL *from = G(packed_part)(packed, n, k, j, p) + begin * depth;
         for (int64_t x = begin; x < columns; x += panel) {
           int64_t width = tw_min(panel, columns - x), padded = (width + TW_W - 1) / TW_W * TW_W;
-          for (int64_t i = first; i < last; i += TW_ROWS) {
-            int64_t rows = tw_min(TW_ROWS, last - i);
+          for (int64_t i = first, rows; i < last; i += rows) {
+            rows = G(rows_of)(last - i);
             const REAL *block = ta ? packed_a + (i - first) * TW_DEPTH : a + i * lda + p;
             // The first rows fetch a third of the next panel each.
             int64_t turn = (i - first) / TW_ROWS;
@@ -158,6 +175,32 @@ TW_UNUSED static void G(panels)(bool ta, int64_t n, int64_t k, const REAL *a, in
           }
           from += depth * padded;
         }
+      }
+    }
+  }
+}
+
+/// The same over `lines` of `pixels` rows of A each: rows begin `pixel_step` apart, and lines `line_step`. C is dense.
+TW_UNUSED static void G(lines)(int64_t n, int64_t k, const REAL *a, int64_t line_step, int64_t pixel_step,
+                               const REAL *packed, REAL *c, int64_t lines, int64_t pixels, int64_t column_begin,
+                               int64_t column_end, bool accumulate) {
+  const int64_t panel = TW_WIDE * TW_W, part = TW_PANELS * panel;
+  for (int64_t p = 0; p < k; p += TW_DEPTH) {
+    int64_t depth = tw_min(TW_DEPTH, k - p);
+    for (int64_t j = column_begin / part * part; j < column_end; j += part) {
+      int64_t columns = tw_min(part, column_end - j), begin = tw_max(column_begin - j, 0);
+      const REAL *from = G(packed_part)(packed, n, k, j, p) + begin * depth;
+      for (int64_t x = begin; x < columns; x += panel) {
+        int64_t width = tw_min(panel, columns - x), padded = (width + TW_W - 1) / TW_W * TW_W;
+        for (int64_t line = 0; line < lines; line++) {
+          for (int64_t i = 0, rows; i < pixels; i += rows) {
+            rows = G(rows_of)(pixels - i);
+            G(block)(rows, depth, a + line * line_step + i * pixel_step + p, pixel_step, 1, from, padded,
+                     c + (line * pixels + i) * n + j + x, n, width, accumulate || p > 0,
+                     line + i == 0 ? from + depth * padded : from);
+          }
+        }
+        from += depth * padded;
       }
     }
   }
@@ -177,8 +220,8 @@ static void G(blocked)(bool ta, bool tb, int64_t n, int64_t k, const REAL *a, in
       int64_t depth = tw_min(TW_DEPTH, k - p);
       bool add = accumulate || p > 0;
       G(pack_b)(tb, depth, columns - whole, b + (tb ? (j + whole) * ldb + p : p * ldb + j + whole), ldb, packed_b);
-      for (int64_t i = row_begin; i < row_end; i += TW_ROWS) {
-        int64_t rows = tw_min(TW_ROWS, row_end - i);
+      for (int64_t i = row_begin, rows; i < row_end; i += rows) {
+        rows = G(rows_of)(row_end - i);
         const REAL *block = ta ? packed_a : a + i * lda + p;
         if (ta) G(pack_a)(rows, depth, a + p * lda + i, lda, packed_a);
         int64_t a_row = ta ? 1 : lda, a_step = ta ? rows : 1;
@@ -316,6 +359,7 @@ static void G(gemm)(bool ta, bool tb, int64_t m, int64_t n, int64_t k, const REA
 
 #undef TILE
 #undef TILES
+#undef ROW
 #undef DOTS
 #undef SWEEP
 #undef TW_ROWS

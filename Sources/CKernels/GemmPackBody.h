@@ -19,6 +19,8 @@
 #define TAKE_HIGH 1, 3
 #endif
 #define LANES (1 << LANES_LOG)
+/// How many rows of B before its turn a row is fetched.
+#define PACK_AHEAD 4
 
 /// As many vectors as they have elements become their transpose.
 TW_INLINE void G(transpose)(V lines[LANES]) {
@@ -49,22 +51,31 @@ TW_INLINE void G(pack_square)(int64_t depth, int64_t columns, const REAL *from, 
 
 /// Lays out B'[depth, columns] in panels of TW_WIDE vectors, the last one padded with zeros to whole vectors.
 static void G(pack_b)(bool tb, int64_t depth, int64_t columns, const REAL *b, int64_t ldb, REAL *to) {
-  for (int64_t j = 0; j < columns; j += TW_WIDE * TW_W) {
-    int64_t width = tw_min(TW_WIDE * TW_W, columns - j), padded = (width + TW_W - 1) / TW_W * TW_W;
-    if (!tb) {
-      const REAL *from = b + j;
-      for (int64_t p = 0; p < depth; p++, from += ldb, to += padded) {
-        for (int64_t x = 0; x < padded; x += TW_W) G(store)(to + x, G(load)(from + x, width - x), TW_W);
+  const int64_t panel = TW_WIDE * TW_W;
+  if (!tb) {
+    // Along the rows of B, over all panels: short pieces of many rows would each wait for the memory.
+    for (int64_t p = 0; p < depth; p++) {
+      const REAL *from = b + p * ldb;
+      for (int64_t x = 0; p + PACK_AHEAD < depth && x < columns; x += 64 / (int64_t)sizeof(REAL)) {
+        __builtin_prefetch(from + PACK_AHEAD * ldb + x);
       }
-    } else {
-      // Along few lines of B at a time: the processor fetches ahead.
-      for (int64_t x = 0; x < padded; x += TW_W) {
-        for (int64_t p = 0; p < depth; p += TW_W) {
-          G(pack_square)(depth - p, width - x, b + (j + x) * ldb + p, ldb, to + p * padded + x, padded);
-        }
+      for (int64_t j = 0; j < columns; j += panel) {
+        int64_t width = tw_min(panel, columns - j), padded = (width + TW_W - 1) / TW_W * TW_W;
+        REAL *line = to + j * depth + p * padded;
+        for (int64_t x = 0; x < padded; x += TW_W) G(store)(line + x, G(load)(from + j + x, width - x), TW_W);
       }
-      to += depth * padded;
     }
+    return;
+  }
+  for (int64_t j = 0; j < columns; j += panel) {
+    int64_t width = tw_min(panel, columns - j), padded = (width + TW_W - 1) / TW_W * TW_W;
+    // Along few lines of B at a time: the processor fetches ahead.
+    for (int64_t x = 0; x < padded; x += TW_W) {
+      for (int64_t p = 0; p < depth; p += TW_W) {
+        G(pack_square)(depth - p, width - x, b + (j + x) * ldb + p, ldb, to + p * padded + x, padded);
+      }
+    }
+    to += depth * padded;
   }
 }
 
@@ -98,6 +109,7 @@ TW_UNUSED static void G(pack)(bool tb, int64_t n, int64_t k, const REAL *b, int6
 }
 
 #undef LANES
+#undef PACK_AHEAD
 #undef LANES_LOG
 #undef TAKE_LOW
 #undef TAKE_HIGH

@@ -78,8 +78,8 @@ static void G(deep)(bool ta, int64_t n, int64_t k, const REAL *a, int64_t lda, c
 }
 
 /// Dot products of R rows of A with S rows of the stored B, all contiguous along the depth.
-#define CROSS(R, S)                                                                                                   \
-  static void G(cross_##R##_##S)(int64_t depth, const REAL *a, int64_t lda, const REAL *b, int64_t ldb, REAL *c,      \
+#define CROSS(SHAPE, R, S)                                                                                                   \
+  static void G(cross_##SHAPE)(int64_t depth, const REAL *a, int64_t lda, const REAL *b, int64_t ldb, REAL *c,      \
                                  int64_t ldc, bool add) {                                                             \
     V sum[R][S];                                                                                                      \
     _Pragma("unroll") for (int i = 0; i < R; i++) {                                                                   \
@@ -87,12 +87,12 @@ static void G(deep)(bool ta, int64_t n, int64_t k, const REAL *a, int64_t lda, c
     }                                                                                                                 \
     int64_t p = 0;                                                                                                    \
     for (; p + TW_W <= depth; p += TW_W) {                                                                            \
-      V right[S];                                                                                                     \
-      _Pragma("unroll") for (int j = 0; j < S; j++) __builtin_memcpy(&right[j], b + j * ldb + p, sizeof(V));          \
-      _Pragma("unroll") for (int i = 0; i < R; i++) {                                                                 \
-        V left;                                                                                                       \
-        __builtin_memcpy(&left, a + i * lda + p, sizeof left);                                                        \
-        _Pragma("unroll") for (int j = 0; j < S; j++) sum[i][j] = left * right[j] + sum[i][j];                        \
+      V left[R];                                                                                                      \
+      _Pragma("unroll") for (int i = 0; i < R; i++) __builtin_memcpy(&left[i], a + i * lda + p, sizeof(V));           \
+      _Pragma("unroll") for (int j = 0; j < S; j++) {                                                                 \
+        V right;                                                                                                      \
+        __builtin_memcpy(&right, b + j * ldb + p, sizeof right);                                                      \
+        _Pragma("unroll") for (int i = 0; i < R; i++) sum[i][j] = left[i] * right + sum[i][j];                        \
       }                                                                                                               \
     }                                                                                                                 \
     if (p < depth) {                                                                                                  \
@@ -108,10 +108,16 @@ static void G(deep)(bool ta, int64_t n, int64_t k, const REAL *a, int64_t lda, c
       }                                                                                                               \
     }                                                                                                                 \
   }
-CROSS(4, 4)
-CROSS(1, 4)
-CROSS(4, 1)
-CROSS(1, 1)
+#if TW_ROWS == 8
+#define CROSS_ROWS 4
+#else
+// 16 registers: 12 sums, three rows of A and one of B.
+#define CROSS_ROWS 3
+#endif
+CROSS(block, CROSS_ROWS, 4)
+CROSS(column, CROSS_ROWS, 1)
+CROSS(row, 1, 4)
+CROSS(one, 1, 1)
 
 /// C[rows, n] = A[rows, k] B[n, k]ᵀ by dot products, a part of the depth at a time, so that the rows of B stay in the cache
 /// for all rows of A.
@@ -120,19 +126,19 @@ static void G(crosses)(int64_t n, int64_t k, const REAL *a, int64_t lda, const R
   for (int64_t p = 0; p < k; p += TW_CROSS_DEPTH) {
     int64_t depth = tw_min(TW_CROSS_DEPTH, k - p);
     int64_t i = row_begin;
-    for (; i + 4 <= row_end; i += 4) {
+    for (; i + CROSS_ROWS <= row_end; i += CROSS_ROWS) {
       int64_t j = 0;
       for (; j + 4 <= n; j += 4) {
-        G(cross_4_4)(depth, a + i * lda + p, lda, b + j * ldb + p, ldb, c + i * ldc + j, ldc, p > 0);
+        G(cross_block)(depth, a + i * lda + p, lda, b + j * ldb + p, ldb, c + i * ldc + j, ldc, p > 0);
       }
-      for (; j < n; j++) G(cross_4_1)(depth, a + i * lda + p, lda, b + j * ldb + p, ldb, c + i * ldc + j, ldc, p > 0);
+      for (; j < n; j++) G(cross_column)(depth, a + i * lda + p, lda, b + j * ldb + p, ldb, c + i * ldc + j, ldc, p > 0);
     }
     for (; i < row_end; i++) {
       int64_t j = 0;
       for (; j + 4 <= n; j += 4) {
-        G(cross_1_4)(depth, a + i * lda + p, lda, b + j * ldb + p, ldb, c + i * ldc + j, ldc, p > 0);
+        G(cross_row)(depth, a + i * lda + p, lda, b + j * ldb + p, ldb, c + i * ldc + j, ldc, p > 0);
       }
-      for (; j < n; j++) G(cross_1_1)(depth, a + i * lda + p, lda, b + j * ldb + p, ldb, c + i * ldc + j, ldc, p > 0);
+      for (; j < n; j++) G(cross_one)(depth, a + i * lda + p, lda, b + j * ldb + p, ldb, c + i * ldc + j, ldc, p > 0);
     }
   }
 }
@@ -154,3 +160,4 @@ static bool G(small)(bool ta, bool tb, int64_t m, int64_t n, int64_t k, const RE
 #undef NARROW
 #undef DEEP
 #undef CROSS
+#undef CROSS_ROWS

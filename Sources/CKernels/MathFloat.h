@@ -135,15 +135,18 @@ TW_INLINE f32v TW_NAME(erf_f32)(f32v x) {
   p = p * z - 0x1.812742p-2f;
   p = p * z + 0x1.06eba8p-3f;
   f32v near = x + x * p;
-  f32v t = a > 4.0f ? F32(4) : a; // log(erfc(t)) / t
-  f32v q = F32(-0x1.6929d8p-17f);
-  q = q * t + 0x1.4d835ep-12f;
-  q = q * t - 0x1.dadd6ap-9f;
-  q = q * t + 0x1.84a1c8p-6f;
-  q = q * t - 0x1.b2f1dp-4f;
-  q = q * t - 0x1.453682p-1f;
-  q = q * t - 0x1.20ee9ep+0f;
-  f32v far = __builtin_elementwise_copysign(1.0f - TW_NAME(exp_moderate_f32)(t * q), x);
+  f32v t = a > 4.0f ? F32(4) : a; // exp(t^2) erfc(t)
+  f32v q = F32(0x1.076fb2p-13f);
+  q = q * t - 0x1.1ec0c2p-9f;
+  q = q * t + 0x1.172c2ap-6f;
+  q = q * t - 0x1.4313c6p-4f;
+  q = q * t + 0x1.f335bap-3f;
+  q = q * t - 0x1.12c70cp-1f;
+  q = q * t + 0x1.c1430cp-1f;
+  q = q * t - 0x1.1630c4p+0f;
+  q = q * t + 0x1.fcbbb8p-1f;
+  // The derivative needs the same exponential: loops with both compute it once.
+  f32v far = __builtin_elementwise_copysign(1.0f - TW_NAME(exp_f32)(-z) * q, x);
   return a < 0.93f ? near : far;
 }
 

@@ -181,8 +181,9 @@ static void G(winograd)(const tw_winograd *w, const REAL *x, const REAL *weights
     for (int64_t j = first; j < first + lines; j += TW_PANEL) {
       int64_t panel, at = G(winograd_column)(j, channels, columns, &panel);
       const REAL *from = weights + i * G(winograd_step)(channels, columns) + at;
-      for (int64_t t = 0; t < tiles; t += TW_ROWS) {
-        G(block)(tw_min(TW_ROWS, tiles - t), channels, inputs + i * step + t * width, width, 1, from, panel,
+      for (int64_t t = 0, rows; t < tiles; t += rows) {
+        rows = G(rows_of)(tiles - t);
+        G(block)(rows, channels, inputs + i * step + t * width, width, 1, from, panel,
                  products + i * line_step + t * lines + j - first, lines, panel, false,
                  G(winograd_next)(&fetch, channels, from + channels * (panel + tw_min(t / TW_ROWS, 2) * 16)));
       }
@@ -237,8 +238,9 @@ static void G(winograd_gradient)(const tw_winograd *w, const REAL *x, const REAL
     for (int64_t j = 0; j < columns; j += TW_PANEL) {
       int64_t panel, at = G(winograd_column)(j, tiles, columns, &panel);
       const REAL *from = lines + i * line_step + at;
-      for (int64_t c = 0; c < channels; c += TW_ROWS) {
-        G(block)(tw_min(TW_ROWS, channels - c), tiles, inputs + i * step + c, 1, width, from, panel,
+      for (int64_t c = 0, rows; c < channels; c += rows) {
+        rows = G(rows_of)(channels - c);
+        G(block)(rows, tiles, inputs + i * step + c, 1, width, from, panel,
                  sum + i * G(winograd_step)(channels, columns) + c * columns + j, columns, panel, add,
                  G(winograd_next)(&fetch, tiles, from));
       }

@@ -90,6 +90,42 @@ import ThalwegEngine
         }
     }
 
+    /// As many calls, bit for bit: over batches that start over, with state in place and by turns.
+    @Test(arguments: [0, 1, 2, 5, 7]) func scanIsManyCalls(count: Int) throws {
+        // 12 bytes an element: copied to where kernels expect a buffer. 256 bytes: read where they lie.
+        for batch in [3, 64] {
+            func body(_ a: [Tensor]) -> [Tensor] {
+                let (w, v, x) = (a[0], a[1], a[2])
+                // The second state is read by a product after it is made, so that it cannot be written in place.
+                let next = matmul(v, v) * 0.1 + x.mean()
+                return [(x * w.sum()).sum(), w * 0.5 + x.mean(), next, matmul(v, next), x + a[3]]
+            }
+            let function = CompiledFunction(
+                inputs: [([5], .float32), ([3, 3], .float32), ([batch], .float32), ([], .float32)],
+                donated: [1: 0, 2: 1],
+                body)
+            let (w, v) = (
+                Tensor.randomNormal([5], key: RandomKey(seed: 1)), Tensor.randomNormal([3, 3], key: RandomKey(seed: 2))
+            )
+            let batches = Tensor.randomNormal([3, batch], key: RandomKey(seed: 3))
+            let scanned = try function.scan([w, v, batches, Tensor(2.0)], over: [2], count: count)
+            #expect(scanned.map(\.shape) == [[count], [5], [3, 3], [count, 3, 3], [count, batch]])
+            var state = [w, v]
+            for run in 0..<count {
+                let results = function(state + [batches[run % 3], Tensor(2.0)])
+                for (found, place) in [(0, 0), (3, 3), (4, 4)] {
+                    #expect(scanned[found][run].doubles() == results[place].doubles(), "run \(run), output \(place)")
+                }
+                state = [results[1], results[2]]
+            }
+            #expect(scanned[1].doubles() == state[0].doubles())
+            #expect(scanned[2].doubles() == state[1].doubles())
+            #expect(
+                w.doubles() == Tensor.randomNormal([5], key: RandomKey(seed: 1)).doubles(),
+                "what the caller keeps stays")
+        }
+    }
+
     @Test func fixedPartsAreComputedOnce() {
         let x = Tensor.randomNormal([50, 50], key: RandomKey(seed: 1))
         let function = CompiledFunction(inputs: [([50], .float32)]) { [matmul(matmul(x, x).tanh(), $0[0])] }

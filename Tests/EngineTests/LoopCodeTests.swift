@@ -12,7 +12,7 @@ import Testing
             let cut = Int.random(in: 0...count, using: &random)
             let made = program.results(parts: [0..<cut, cut..<count], isInterpreted: false)
             let interpreted = program.results(parts: [0..<count], isInterpreted: true)
-            #expect(made.hadCode == (String(cString: tw_instruction_set()) == "avx512"))
+            #expect(made.hadCode == ["avx512", "avx2"].contains(String(cString: tw_instruction_set())))
             for (own, wanted) in zip(made.outputs, interpreted.outputs) {
                 #expect(own.elementsEqual(wanted, by: ==), "\(program.instructions)")
             }

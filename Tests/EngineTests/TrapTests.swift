@@ -120,6 +120,22 @@ import ThalwegEngine
         expect(result, says: "argument 0", "float32[3]", "float32[2]", "TrapTests.swift")
     }
 
+    @Test func scanOverWhatIsNoSequence() async {
+        let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+            let add = CompiledFunction(inputs: [([2], .float32), ([2], .float32)], donated: [0: 0]) { [$0[0] + $0[1]] }
+            _ = try add.scan([.zeros([2]), .zeros([2])], over: [1], count: 3)
+        }
+        expect(result, says: "argument 1", "float32[2]", "a sequence of", "TrapTests.swift")
+    }
+
+    @Test func scanOverWhatIsCarried() async {
+        let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+            let add = CompiledFunction(inputs: [([2], .float32), ([2], .float32)], donated: [0: 0]) { [$0[0] + $0[1]] }
+            _ = try add.scan([.zeros([3, 2]), .zeros([2])], over: [0], count: 3)
+        }
+        expect(result, says: "scan", "is no sequence", "TrapTests.swift")
+    }
+
     @Test func negativeSize() async {
         let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
             _ = Tensor.zeros([2, -1])

@@ -60,6 +60,10 @@ struct WindowCase: CustomTestStringConvertible, Sendable {
             [2, 7, 6, 20], kernels: [[3, 3]], strides: [[1, 1]], dilations: [[1, 1]],
             paddings: [.same, .valid, .explicit(low: [0, 2], high: [2, 0]), .explicit(low: [3, 1], high: [1, 4])],
             groups: [(1, 16), (1, 33)])
+        // Windows that are taken line by line without AVX-512: wide ones, steps, more channels than a panel has, one beside the image.
+        + combinations(
+            [2, 9, 11, 8], kernels: [[3, 5], [1, 3]], strides: [[2, 1], [1, 2], [3, 2]], dilations: [[1, 1], [2, 1]],
+            paddings: [.same, .valid, .explicit(low: [4, 3], high: [2, 0])], groups: [(1, 16), (1, 100)])
         + combinations(
             [2, 8, 16], kernels: [[1], [3]], strides: [[1], [2]], dilations: [[1]], paddings: [.same, .valid],
             groups: [(1, 16)])

@@ -73,6 +73,19 @@ import Thalweg
         #expect(right > 0.9)
         print(try step.profile(images, labels, rows: Array(order.order(epoch: 0)[..<50])))
 
+        let descent = CompiledFunction(
+            inputs: [([2], .float32), ([50, 2], .float32), ([50], .float32)], donated: [1: 0]
+        ) { arguments in
+            let (cost, gradients) = valueAndGradient(
+                of: { (matmul(arguments[1], $0[0]) - arguments[2]).square().mean() }, at: [arguments[0]])
+            return [cost, arguments[0] - 0.1 * gradients[0]]
+        }
+        let inputs = Tensor.randomNormal([4, 50, 2], key: keys.next())
+        let wanted = matmul(inputs, Tensor([3, -1] as [Float]))
+        let courses = try descent.scan([Tensor.zeros([2]), inputs, wanted], over: [1, 2], count: 200)
+        print("cost", courses[0][199].item(), "weights", courses[1].doubles())
+        #expect(zip(courses[1].doubles(), [3, -1]).allSatisfy { abs($0 - $1) < 1e-3 })
+
         try withFolder { folder in
             let file = folder.appendingPathComponent("model.safetensors")
             try SafeTensors.write(model.stateDictionary(), to: file)

@@ -39,7 +39,7 @@ struct Conversation {
     }
 
     private func printLast(_ runner: any Runner, steps: Int) {
-        for _ in 1..<steps { runner.advance() }
+        runner.run(steps - 1)
         print("last", runner.value(runner.advance()))
     }
 

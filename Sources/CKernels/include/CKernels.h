@@ -162,6 +162,11 @@ void tw_gemm_f32_pack(bool tb, int64_t n, int64_t k, const float *b, int64_t ldb
 /// TW_GEMM_COLUMNS, and so is `column_end` if it is not n.
 void tw_gemm_f32_packed(bool ta, int64_t n, int64_t k, const float *a, int64_t lda, const float *packed, float *c,
                         int64_t ldc, int64_t row_begin, int64_t row_end, int64_t column_begin, int64_t column_end);
+/// The same for the rows of A that a window sees on its way over lines of pixels: `lines` times `pixels` rows, `pixel_step` and
+/// `line_step` elements apart, which may overlap. C is [lines * pixels, n].
+void tw_gemm_f32_lines(int64_t n, int64_t k, const float *a, int64_t line_step, int64_t pixel_step, const float *packed,
+                       float *c, int64_t lines, int64_t pixels, int64_t column_begin, int64_t column_end,
+                       bool accumulate);
 /// The same with operands rounded to bfloat16 and float32 sums, where tw_has_bf16.
 bool tw_has_bf16(void);
 int64_t tw_gemm_bf16_packed_bytes(int64_t n, int64_t k);

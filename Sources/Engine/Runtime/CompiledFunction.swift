@@ -13,6 +13,8 @@ public final class CompiledFunction: Sendable {
     private let captured: [Buffer]
     let threads: Int
     let precision: ProductPrecision
+    /// `[output: input]`
+    let donated: [Int: Int]
 
     /// - Parameters:
     ///   - inputs: Shapes and types of the arguments.
@@ -29,6 +31,7 @@ public final class CompiledFunction: Sendable {
         self.inputs = inputs
         self.threads = threads ?? Threads.available
         self.precision = precision
+        self.donated = donated
         let arguments = inputs.enumerated().map { index, input in
             Tensor(Node(argument: index, shape: input.shape, dataType: input.dataType))
         }
@@ -88,17 +91,27 @@ public final class CompiledFunction: Sendable {
     }
 
     /// The memory of the arguments, then that of what was captured.
-    func buffers(_ arguments: consuming [Tensor], _ site: CallSite) throws -> [Buffer] {
+    ///
+    /// - Parameter sequences: numbers of arguments that hold several values along an axis of their own, the first.
+    func buffers(_ arguments: consuming [Tensor], over sequences: Set<Int> = [], _ site: CallSite) throws -> [Buffer] {
         let arguments = consume arguments
         site.require(arguments.count == inputs.count, "\(arguments.count) arguments for \(inputs.count) inputs")
         var buffers: [Buffer] = []
         buffers.reserveCapacity(arguments.count + captured.count)
         for (index, argument) in arguments.enumerated() {
             let (node, input) = (argument.node, inputs[index])
-            site.require(
-                node.shape == input.shape && node.dataType == input.dataType,
-                "argument \(index) is \(node.dataType.rawValue)\(node.shape), expected "
-                    + "\(input.dataType.rawValue)\(input.shape)")
+            if sequences.contains(index) {
+                site.require(
+                    node.shape.first ?? 0 > 0 && node.shape.dropFirst().elementsEqual(input.shape)
+                        && node.dataType == input.dataType,
+                    "argument \(index) is \(node.dataType.rawValue)\(node.shape), expected a sequence of "
+                        + "\(input.dataType.rawValue)\(input.shape)")
+            } else {
+                site.require(
+                    node.shape == input.shape && node.dataType == input.dataType,
+                    "argument \(index) is \(node.dataType.rawValue)\(node.shape), expected "
+                        + "\(input.dataType.rawValue)\(input.shape)")
+            }
             site.require(
                 !node.isSymbolic, "called while another function is captured; call the plain Swift function there")
             if let value = node.value {

@@ -39,32 +39,8 @@ final class Plan: Sendable {
     ///
     /// - Parameter clock: Called before the first kernel and after each one, with the number of kernels that are done.
     func run(_ arguments: inout [Buffer], threads: Int, clock: ((Int) -> Void)? = nil) throws -> [Buffer] {
-        let scratchBytes = scratchPerThread * threads
-        let workspace = Workspace.take(layout.arenaBytes + scratchBytes)
-        defer { Workspace.give(workspace) }
-        var results: [Buffer] = []
-        results.reserveCapacity(outputs.count)
-        for (index, output) in outputs.enumerated() {
-            let donor = donors[index]
-            if donor >= 0, isKnownUniquelyReferenced(&arguments[donor]) {
-                results.append(arguments[donor])
-            } else {
-                results.append(Buffer(byteCount: output.byteCount))
-            }
-        }
-        try withUnsafeTemporaryAllocation(of: UnsafeMutableRawPointer.self, capacity: max(layout.places.count, 1)) {
-            pointers in
-            for (index, place) in layout.places.enumerated() {
-                switch place {
-                case .argument(let argument): pointers[index] = arguments[argument].memory
-                case .output(let output): pointers[index] = results[output].memory
-                case .held(let number): pointers[index] = held[number].memory
-                case .arena(let offset): pointers[index] = workspace.memory + scratchBytes + offset
-                }
-            }
-            let context = RunContext(
-                pointers: pointers.baseAddress!, threads: threads, scratch: workspace.memory,
-                scratchStride: scratchPerThread)
+        let results = results(&arguments)
+        try withContext(arguments, results, threads: threads) { context in
             if let clock {
                 clock(0)
                 for (index, kernel) in kernels.enumerated() {
@@ -76,6 +52,120 @@ final class Plan: Sendable {
             }
         }
         return results
+    }
+
+    /// Runs the kernels `count` times; outputs that are `carried` are arguments of the next run, the others are stacked.
+    ///
+    /// - Parameters:
+    ///   - sequences: arguments that hold several elements, one for each run, starting over after the last.
+    ///   - carried: the argument that an output becomes, by output.
+    func scan(
+        _ arguments: inout [Buffer], over sequences: Set<Int>, carried: [Int: Int], count: Int, threads: Int
+    ) throws -> [Buffer] {
+        var results = results(&arguments)
+        let stacks = outputs.indices.map { output in
+            carried[output] == nil ? Buffer(byteCount: outputs[output].byteCount * count) : nil
+        }
+        var walks: [Walk] = []
+        for (index, place) in layout.places.enumerated() {
+            guard case .argument(let argument) = place, sequences.contains(argument) else { continue }
+            walks.append(Walk(pointer: index, through: arguments[argument], size: layout.byteCounts[index]))
+        }
+        // What an output may not write over while it is read lies in two places by turns.
+        var turns: [(output: Int, source: Int, target: Int, other: Buffer)] = []
+        for (output, argument) in carried {
+            let target = outputs[output].buffer
+            guard count > 0 else {
+                results[output].mutableBytes.copyMemory(from: arguments[argument].bytes)
+                continue
+            }
+            let source = layout.places.firstIndex { if case .argument(argument) = $0 { true } else { false } }
+            guard let source else { continue }
+            let isInPlace = donors[output] == argument
+            turns.append(
+                (output, source, target, isInPlace ? results[output] : Buffer(byteCount: outputs[output].byteCount)))
+        }
+        try withContext(arguments, results, threads: threads) { context in
+            for run in 0..<count {
+                for walk in walks { context.pointers[walk.pointer] = walk.element(run) }
+                for kernel in kernels { try kernel.run(context) }
+                for (output, stack) in stacks.enumerated() {
+                    guard let stack else { continue }
+                    let size = outputs[output].byteCount
+                    (stack.memory + run * size).copyMemory(from: results[output].memory, byteCount: size)
+                }
+                for turn in turns {
+                    let written = context.pointers[turn.target]
+                    context.pointers[turn.target] =
+                        written == results[turn.output].memory ? turn.other.memory : results[turn.output].memory
+                    context.pointers[turn.source] = written
+                }
+            }
+        }
+        for turn in turns where count.isMultiple(of: 2) { results[turn.output] = turn.other }
+        return results.indices.map { stacks[$0] ?? results[$0] }
+    }
+
+    /// The elements of a sequence, one after the other.
+    private struct Walk {
+        let pointer: Int
+        private let sequence: Buffer
+        private let (size, count): (Int, Int)
+        /// Where elements are copied to that do not begin where kernels expect a buffer to.
+        private let place: Buffer?
+
+        init(pointer: Int, through sequence: Buffer, size: Int) {
+            self.pointer = pointer
+            self.sequence = sequence
+            (self.size, count) = (size, size == 0 ? 1 : sequence.byteCount / size)
+            place = size.isMultiple(of: 64) ? nil : Buffer(byteCount: size)
+        }
+
+        func element(_ run: Int) -> UnsafeMutableRawPointer {
+            let element = sequence.memory + run % count * size
+            guard let place else { return element }
+            place.memory.copyMemory(from: element, byteCount: size)
+            return place.memory
+        }
+    }
+
+    /// Memory for the outputs: a donor's, if nobody else knows it.
+    private func results(_ arguments: inout [Buffer]) -> [Buffer] {
+        var results: [Buffer] = []
+        results.reserveCapacity(outputs.count)
+        for (index, output) in outputs.enumerated() {
+            let donor = donors[index]
+            if donor >= 0, isKnownUniquelyReferenced(&arguments[donor]) {
+                results.append(arguments[donor])
+            } else {
+                results.append(Buffer(byteCount: output.byteCount))
+            }
+        }
+        return results
+    }
+
+    /// Lends work memory, and finds where each buffer lies in this run.
+    private func withContext(
+        _ arguments: [Buffer], _ results: [Buffer], threads: Int, _ body: (RunContext) throws -> Void
+    ) throws {
+        let scratchBytes = scratchPerThread * threads
+        let workspace = Workspace.take(layout.arenaBytes + scratchBytes)
+        defer { Workspace.give(workspace) }
+        try withUnsafeTemporaryAllocation(of: UnsafeMutableRawPointer.self, capacity: max(layout.places.count, 1)) {
+            pointers in
+            for (index, place) in layout.places.enumerated() {
+                switch place {
+                case .argument(let argument): pointers[index] = arguments[argument].memory
+                case .output(let output): pointers[index] = results[output].memory
+                case .held(let number): pointers[index] = held[number].memory
+                case .arena(let offset): pointers[index] = workspace.memory + scratchBytes + offset
+                }
+            }
+            try body(
+                RunContext(
+                    pointers: pointers.baseAddress!, threads: threads, scratch: workspace.memory,
+                    scratchStride: scratchPerThread))
+        }
     }
 
     /// Bytes of intermediate results at the fullest moment.

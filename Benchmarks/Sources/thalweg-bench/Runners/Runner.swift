@@ -6,6 +6,8 @@ protocol Runner: AnyObject {
     func reset()
     /// One step; training: the loss before its update, inference: the output.
     @discardableResult func advance() -> Tensor
+    /// So many steps, one after the other.
+    func run(_ steps: Int)
     /// Where the time of a step goes.
     func profile() throws -> PlanProfile
     /// The losses of the first `count` steps; inference: the values of the output.
@@ -15,6 +17,10 @@ protocol Runner: AnyObject {
 }
 
 extension Runner {
+    func run(_ steps: Int) {
+        for _ in 0..<steps { advance() }
+    }
+
     /// What a step's result comes down to: a loss itself, or the mean of squares.
     func value(_ result: Tensor) -> Double {
         result.rank == 0 ? result.item() : result.cast(to: .float64).square().mean().item()

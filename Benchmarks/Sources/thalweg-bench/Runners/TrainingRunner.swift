@@ -6,6 +6,8 @@ final class TrainingRunner: Runner {
     private let inventory: Inventory
     private let initial: [Tensor]
     private let batches: [(x: Tensor, y: Tensor)]
+    /// All batches, one behind the other: what `scan` walks over.
+    private lazy var all = (x: Tensor.stack(batches.map(\.x)), y: Tensor.stack(batches.map(\.y)))
     private let rate: Tensor
     private var state: [Tensor]
     private var count = 0
@@ -95,6 +97,33 @@ final class TrainingRunner: Runner {
         state = results
         return loss
     }
+
+    /// Whole courses over the batches in one call each, of about `scanned` steps; the others step by step.
+    func run(_ steps: Int) {
+        let length = max(Self.scanned / batches.count, 1) * batches.count
+        var left = steps
+        while left > 0 {
+            guard left >= length, count.isMultiple(of: batches.count) else {
+                advance()
+                left -= 1
+                continue
+            }
+            let numbers = Tensor((count + 1...count + length).map(Double.init)).cast(to: rate.dataType)
+            let held = state.count
+            var arguments = state
+            state = []
+            arguments += [all.x, all.y, rate, numbers]
+            do {
+                let results = try step.scan(consume arguments, over: [held, held + 1, held + 3], count: length)
+                state = Array(results.dropFirst())
+            } catch { fatalError("\(error)") }
+            count += length
+            left -= length
+        }
+    }
+
+    /// Steps of one call, as of JAX's scan among the peers.
+    private static let scanned = 100
 
     func losses(_ count: Int) -> [Double] {
         reset()

@@ -16,6 +16,8 @@ extension Lowering {
             lowerAsProduct(problem, index)
         } else if row.dataType == .float32, let work = WinogradProblem(problem) {
             lower(work, index)
+        } else if row.dataType == .float32, let work = LinesProblem(problem) {
+            lower(work, problem, w, index)
         } else if row.dataType == .float32, let work = OneDNNParts(problem) {
             lower(problem, work, index)
         } else {
@@ -87,6 +89,22 @@ extension Lowering {
             let turned = View(buffer: sum, shape: Shape([w[0]] + w[2...] + [w[1]]))
             places[index] = .view(turned.transposed([0, w.rank - 1] + Array(1..<w.rank - 1)))
         }
+    }
+
+    /// One laid out operand for each row of the window.
+    private mutating func lower(_ work: LinesProblem, _ problem: ConvolutionProblem, _ w: Shape, _ index: Int) {
+        let inputs = program.rows[index].inputs
+        let turned = view(inputs[1]).transposed([0] + Array(2..<w.rank) + [1])
+        let weights = turned.isContiguous ? turned : copied(turned, .float32)
+        let packed = (0..<work.windowRows).map { row in
+            let source = PackKernel.Source(
+                buffer: weights.buffer, offset: weights.offset + row * work.depth, isTransposed: true,
+                leading: problem.depth, n: problem.outputChannels, k: work.depth, precision: .full)
+            let target = newBuffer([source.byteCount / MemoryLayout<Float>.size], .float32)
+            result.kernels.append(PackKernel(source, to: target))
+            return target
+        }
+        result.kernels.append(LinesKernel(work, contiguous(inputs[0]), packed: packed, to: store(index)))
     }
 
     private mutating func lower(_ problem: WinogradProblem, _ index: Int) {
