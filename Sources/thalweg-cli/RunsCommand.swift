@@ -43,6 +43,21 @@ struct RunsOptions: ParsableArguments {
         for path in [text, inside] where RunFolder(path).isRun { return try RunSummary(contentsOf: path) }
         return try RunSummary(contentsOf: text)
     }
+
+    /// The run that `text` names, if it lies in the folder of runs: what is removed is not looked for elsewhere.
+    func ownRun(_ text: String) throws -> RunFolder {
+        let folder = URL(fileURLWithPath: runs)
+        let inside = folder.appendingPathComponent(text).relativePath
+        let found = [inside, text].filter { RunFolder($0).isRun }
+        let place = folder.standardizedFileURL.path + "/"
+        if let own = found.first(where: { URL(fileURLWithPath: $0).standardizedFileURL.path.hasPrefix(place) }) {
+            return RunFolder(own)
+        }
+        guard let other = found.first else { return RunFolder(try run(text).path) }
+        let parent = URL(fileURLWithPath: other).deletingLastPathComponent().relativePath
+        throw CommandFailure(
+            description: "'\(other)' does not lie in '\(runs)', so it is not removed; name its folder: --runs \(parent.shellQuoted)")
+    }
 }
 
 extension RunIndex {

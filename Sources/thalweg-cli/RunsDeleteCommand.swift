@@ -30,7 +30,7 @@ struct RunsDeleteCommand: ParsableCommand {
     }
 
     func run() throws {
-        var folders = try names.map { RunFolder(try place.run($0).path) }
+        var folders = try names.map(place.ownRun)
         if !conditions.isEmpty {
             let query = try RunsFilter.query(conditions)
             let index = try place.index()

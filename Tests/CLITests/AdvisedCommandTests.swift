@@ -83,7 +83,7 @@ import Testing
                 try #require(output.status == 0, "\(output.errors)")
                 let printed = output.text.split(separator: "\n").map { $0.trimmingCharacters(in: .whitespaces) }
                     .filter { $0.hasPrefix("thalweg ") }
-                #expect(!printed.isEmpty && output.text.contains("Try first: "), "\(output.text)")
+                #expect(!printed.isEmpty && output.text.contains("in this order:"), "\(output.text)")
                 for command in printed {
                     #expect(try shell(command, in: folder) == 0, "\(command)")
                 }

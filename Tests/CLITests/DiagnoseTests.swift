@@ -33,7 +33,7 @@ import Testing
                 "Avoidable bias is the problem", "bigger network: layers 64, 32 instead of no hidden layer",
                 "Which knob serves which error:",
             ] { #expect(output.text.contains(part), "\(output.text)") }
-            #expect(output.text.contains("Try first: 1."))
+            #expect(output.text.contains("What to do, in this order:\n  1. bigger network"))
             let line = try #require(output.text.split(separator: "\n").first { $0.contains("  thalweg train") })
             // The command is taken as it stands, and does what was promised.
             let words = line.split(separator: " ").dropFirst().map(String.init)

@@ -28,6 +28,17 @@ import Testing
             #expect(try thalweg.text("all.csv").split(separator: "\n").count == 3)
             let refused = try thalweg(["runs", "delete", "digits-1"])
             #expect(refused.status == 1 && refused.errors.contains("--yes"))
+            // A run of the same name elsewhere, or one that lies elsewhere, is not touched.
+            try FileManager.default.copyItem(
+                at: thalweg.folder.appendingPathComponent("runs/digits-1"),
+                to: thalweg.folder.appendingPathComponent("digits-9"))
+            for path in ["digits-9", thalweg.folder.appendingPathComponent("digits-9").path, "runs/../digits-9"] {
+                let outside = try thalweg(["runs", "delete", path, "--yes"])
+                #expect(
+                    outside.status == 1 && outside.errorLines.count == 1 && outside.errors.contains("does not lie in 'runs'"),
+                    "\(outside.errors)")
+            }
+            #expect(try thalweg(["runs", "delete", "digits-9", "--runs", ".", "--yes"]).text == "Removed 1 run.\n")
             #expect(
                 try thalweg(["runs", "delete", "--where", "seed=1 and epochs=2", "--yes"]).text == "Removed 1 run.\n")
             #expect(try thalweg(["runs", "rebuild"]).text == "1 run in runs\n")

@@ -128,6 +128,40 @@ import ThalwegFormats
         #expect(try pre.rawTargets(examples, rows: [2]) == [60])
     }
 
+    @Test func learnsLogarithms() throws {
+        var options = Self.plain
+        options.targetTransform = .log
+        let examples = try table("x,y\n1,1\n2,100\n3,10\n", target: 1)
+        let (pre, _) = try Preprocessing.fit(examples, rows: [0, 1], options: options)
+        let targets = try pre.targets(examples, dataType: .float64).0.doubles()
+        #expect(zip(targets, [-1, 1, 0]).allSatisfy { abs($0 - $1) < 1e-12 }, "\(targets)")
+        let back = pre.unscaled(targets)
+        #expect(zip(back, [1, 100, 10]).allSatisfy { abs($0 / $1 - 1) < 1e-12 }, "\(back)")
+        #expect(pre.unscaled([1e6]).allSatisfy { ($0 * $0).isFinite })
+        let read = try JSONDecoder().decode(Preprocessing.self, from: JSONEncoder().encode(pre))
+        #expect(read == pre && read.unscaled([0])[0].rounded() == 10)
+        let counts = try table("x,y\n1,0\n2,99\n3,9\n", target: 1)
+        options.targetTransform = .log1p
+        let (counting, _) = try Preprocessing.fit(counts, options: options)
+        let numbers = counting.unscaled(try counting.targets(counts, dataType: .float64).0.doubles())
+        #expect(zip(numbers, [0, 99, 9]).allSatisfy { abs($0 - $1) < 1e-9 }, "\(numbers)")
+    }
+
+    @Test func refusesValuesWithoutALogarithm() throws {
+        var options = Self.plain
+        options.targetTransform = .log
+        let zero = try table("x,y\n1,10.5\n2,0\n3,60\n", target: 1)
+        expectError(.invalidValue, ["t.csv line 3, column 'y'", "above 0, found 0", "log1p"]) {
+            _ = try Preprocessing.fit(zero, options: options)
+        }
+        options.targetTransform = .log1p
+        let negative = try table("x,y\n1,10.5\n2,0\n3,-60\n", target: 1)
+        let (pre, _) = try Preprocessing.fit(negative, rows: [0, 1], options: options)
+        expectError(.invalidValue, ["t.csv line 4, column 'y'", "0 or more, found -60"]) {
+            _ = try pre.targets(negative, rows: [2])
+        }
+    }
+
     struct TaskCase: Sendable {
         let text: String
         let task: ThalwegDataSets.Task

@@ -152,6 +152,13 @@ import ThalwegFormats
             _ = try rows(0.799, 0.001, 0.2, of: 300)
         }
         expectError(.empty, ["share for test, 0.1", "none of 4 examples"]) { _ = try rows(0.6, 0.3, 0.1, of: 4) }
+        // A class of one or two examples trains, so that none is left for a part.
+        expectError(.empty, ["share for dev, 0.2", "none of 3 examples", "every class has to train"]) {
+            _ = try Split(sizes: .fractions(train: 0.6, dev: 0.2, test: 0.2)).rows(count: 3, labels: [0, 1, 1])
+        }
+        expectError(.empty, ["share for test, 0.3", "none of 6 examples", "groups stay whole"]) {
+            _ = try Split(sizes: .fractions(train: 0.7, dev: 0, test: 0.3)).rows(count: 6, groups: [0, 0, 0, 0, 0, 0])
+        }
         expectError(.empty, ["150 dev and 150 test of 300 examples"]) { _ = try rows(0.001, 0.4995, 0.4995, of: 300) }
     }
 

@@ -198,4 +198,37 @@ import ThalwegTraining
         #expect(diagnosis.findings.first?.kind == .avoidableBias, "\(diagnosis.text())")
         #expect(diagnosis.metric == "rmse" && (diagnosis.errors?.levels[1].error ?? 0) > 100)
     }
+
+    /// What is learned is a logarithm; every figure is of the target itself, and training and diagnosis tell the same interval.
+    @Test(arguments: [nil, TargetTransform.log, .log1p]) func figuresAreThoseOfTheTarget(_ transform: TargetTransform?) throws {
+        var random = SplitMix(state: 4)
+        let rows = (0..<400).map { _ -> String in
+            let (a, b) = (Double.random(in: -2...2, using: &random), Double.random(in: -1...1, using: &random))
+            return "\(a),\(b),\(100 * exp(a + 0.3 * b))"
+        }
+        try withFolder { folder in
+            try Data(("a,b,y\n" + rows.joined(separator: "\n")).utf8).write(to: folder.appendingPathComponent("t.csv"))
+            var configuration = TrainingConfiguration()
+            configuration.data = folder.appendingPathComponent("t.csv").path
+            configuration.epochs = 60
+            configuration.targetTransform = transform
+            let run = folder.appendingPathComponent("run").path
+            _ = try Trainer(
+                configuration, data: try PreparedData(configuration), options: Trainer.Options(run: run)
+            ).run()
+            let model = try TrainedModel(run: run)
+            let outcomes = try #require(try model.ownOutcomes().first { $0.part == .dev }?.outcomes)
+            let errors = zip(outcomes.wantedNumbers, outcomes.predictedNumbers).map { $0 - $1 }
+            let rmse = (errors.reduce(0) { $0 + $1 * $1 } / Double(errors.count)).squareRoot()
+            let assessment = try #require(model.description.training.assessments?.dev)
+            #expect(abs(assessment.score.metric / rmse - 1) < 1e-4 && rmse < 60, "\(assessment.score.metric) \(rmse)")
+            let mean = try #require(model.description.targets?.means.first)
+            #expect((140...200).contains(mean), "the mean of the values, not of their logarithms: \(mean)")
+            let level = try #require(try RunDiagnosis(run: run).errors?.levels.first { $0.name == "dev" })
+            let (own, other) = (try #require(assessment.interval), try #require(level.interval))
+            #expect(abs(own.low / other.low - 1) < 1e-4 && abs(own.high / other.high - 1) < 1e-4, "\(own) \(other)")
+            let last = try #require(try RunFolder(run).metricsRows().compactMap(\.devMetric).min())
+            #expect(abs(last / rmse - 1) < 0.5, "metrics.csv is in the target's unit: \(last), \(rmse)")
+        }
+    }
 }

@@ -2,6 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 import ThalwegDataSets
+import ThalwegFormats
 import ThalwegTraining
 
 /// What is wrong with a table is told before a step is taken.
@@ -14,6 +15,7 @@ import ThalwegTraining
                 let url = folder.appendingPathComponent("\(name).csv")
                 try Data((["a,b,label"] + rows).joined(separator: "\n").utf8).write(to: url)
                 if name == "test" { configuration.test = url.path }
+                if name == "dev" { configuration.dev = url.path }
             }
             for assignment in settings { try configuration.set(assignment: assignment) }
             return try PreparedData(configuration).findings
@@ -67,10 +69,116 @@ import ThalwegTraining
         let found = try findings(table([7: 90_000, 120: -70_000]), settings)
         #expect(found.map(\.kind) == [.outliers])
         #expect(found.first?.evidence.contains("2 of 300") == true, "\(found)")
-        #expect(found.first?.evidence.contains("(line 9: 90,000; line 122: -70,000)") == true, "\(found)")
+        #expect(found.first?.evidence.contains("train.csv line 9: 90,000;") == true, "\(found)")
+        #expect(found.first?.evidence.contains("train.csv line 122: -70,000)") == true, "\(found)")
+        #expect(found.first?.place == "label")
         #expect(found.first?.actions.last?.settings == [.init("regression-loss", "absolute")])
         #expect(try findings(table([7: 400]), settings).isEmpty)
         #expect(try findings(table([:]), settings).isEmpty)
+    }
+
+    /// A row decides the figure of its part: it is named wherever it stands.
+    @Test(arguments: ["dev", "test"]) func valuesFarOutInAPartAreNamed(_ part: String) throws {
+        let rows = (0..<300).map { "\($0),\($0 * 53 % 97),\($0 * 53 % 97)" }
+        let other = (0..<60).map { "\($0),\($0 * 31 % 97),\($0 == 20 ? 80_000 : $0 * 31 % 97)" }
+        let found = try findings(
+            ["train": rows, part: other], ["task=regression", "split=\(part == "dev" ? "1,0,0" : "0.8,0.2,0")"])
+        #expect(found.map(\.kind) == [.outliers], "\(found)")
+        let evidence = found.first?.evidence ?? ""
+        #expect(evidence.contains("1 of 60 \(part) examples makes 9"), "\(evidence)")
+        #expect(evidence.contains("\(part).csv line 22: 80,000)") && !evidence.contains("training"), "\(evidence)")
+        // What does not train is not helped by another loss.
+        #expect(found.first?.actions.map(\.settings) == [[]])
+    }
+
+    /// All of a mark for missing values are told at once, wherever they stand and however many they are.
+    @Test(arguments: [-999, 9999, -1_000_000], [3, 30]) func marksAreNamedOnce(_ mark: Int, _ marked: Int) throws {
+        let rows = (0..<300).map { "\($0),\($0 * 53 % 97),\($0 * 7 % 300 < marked ? mark : 40 + $0 * 53 % 97)" }
+        let found = try findings(["train": rows], ["task=regression"])
+        #expect(found.map(\.kind) == [.sentinelValues] && found.first?.place == "label", "\(found)")
+        let evidence = found.first?.evidence ?? ""
+        #expect(evidence.contains(" stands in \(marked) of 300 examples (") && evidence.contains("(40 to 136)"), "\(evidence)")
+        #expect(evidence.contains("train.csv line ") && evidence.contains("mark for a missing value"), "\(evidence)")
+    }
+
+    @Test func marksHideNoOutliers() throws {
+        let rows = (0..<300).map { row in
+            "\(row),\(row * 53 % 97),\(row == 200 ? "70000" : row % 10 == 0 ? "-999" : row % 10 == 1 ? "-9999" : "\(row * 53 % 97)")"
+        }
+        let found = try findings(["train": rows], ["task=regression", "split=1,0,0"])
+        #expect(found.map(\.kind) == [.sentinelValues, .outliers], "\(found)")
+        for part in ["-9,999 stands in 30 of 300 examples", "-999 stands in 29 of 300 examples", "(0 to 70,000)"] {
+            #expect(found.first?.evidence.contains(part) == true, "\(found)")
+        }
+    }
+
+    /// Values of one of many shapes, by a generator of its own: the same on every machine.
+    private func values(_ count: Int = 600, _ draw: (Double, Double) -> String) -> [String: [String]] {
+        var state: UInt64 = 9
+        func uniform() -> Double {
+            state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+            return (Double(state >> 11) + 0.5) / Double(1 << 53)
+        }
+        return ["train": (0..<count).map { "\($0),\(uniform()),\(draw(uniform(), uniform()))" }]
+    }
+
+    private static func normal(_ u: Double, _ v: Double) -> Double { (-2 * log(u)).squareRoot() * cos(2 * .pi * v) }
+
+    @Test(arguments: [0.8, 1, 1.5, 2]) func longTailsGetALogarithm(_ deviation: Double) throws {
+        let table = values { "\(1000 * exp(deviation * Self.normal($0, $1)))" }
+        let found = try findings(table, ["task=regression"])
+        #expect(found.map(\.kind) == [.skewedTarget], "\(found)")
+        #expect(found.first?.actions.first?.settings == [.init("target-transform", "log")])
+        #expect(try findings(table, ["task=regression", "target-transform=log"]).isEmpty)
+        // Zeros have a logarithm where they are counts.
+        let counts = values { "\(Int(8 * exp(deviation * Self.normal($0, $1))) )" }
+        let found2 = try findings(counts, ["task=regression"])
+        #expect(found2.first { $0.kind == .skewedTarget }?.actions.first?.settings.first?.key == "target-transform")
+    }
+
+    @Test func valuesOfUsualShapesAreSilent() throws {
+        for (name, draw) in [
+            ("normal", { "\(Self.normal($0, $1))" }), ("far from 0", { "\(100 + Self.normal($0, $1))" }),
+            ("uniform", { u, _ in "\(u)" }), ("capped", { u, v in "\(min(2 * exp(0.5 * Self.normal(u, v)), 5))" }),
+            ("whole", { u, v in "\(Int(5 * u + 5 * v))" }), ("shifted tail", { u, _ in "\(50 - log(u))" }),
+            ("left tail", { u, _ in "\(20 + log(u))" }), ("Student", { u, v in "\(Self.normal(u, v) / pow(v, 0.2))" }),
+            ("many zeros", { u, v in u < 0.6 ? "0" : "\(5 * v)" }),
+        ] as [(String, (Double, Double) -> String)] {
+            let found = try findings(values(600, draw), ["task=regression"])
+            #expect(found.isEmpty, "\(name): \(found)")
+        }
+    }
+
+    /// A row far beyond a long tail is still named.
+    @Test func oneValueBeyondALongTailIsNamed() throws {
+        var row = 0
+        let table = values { u, v in
+            row += 1
+            return row == 100 ? "1e9" : "\(exp(Self.normal(u, v)))"
+        }
+        let found = try findings(table, ["task=regression", "split=1,0,0"])
+        #expect(found.map(\.kind) == [.outliers, .skewedTarget], "\(found)")
+        #expect(found.first?.evidence.contains("line 101: 1e+09)") == true, "\(found)")
+    }
+
+    /// A cell whose numbers overflow in the network is named before a step is taken.
+    @Test func cellsThatOverflowAreNamed() throws {
+        var table = rows(0..<300)
+        table[17] = "1e25,3,yes"
+        expectError(.invalidValue, ["train.csv line 19, column 'a'", "1e+25", "float32", "dtype=float64"]) {
+            _ = try findings(["train": table], ["normalize=none"])
+        }
+        _ = try findings(["train": table], ["normalize=none", "dtype=float64"])
+        _ = try findings(["train": table])
+        expectError(.invalidValue, ["dev.csv line 19, column 'a'"]) {
+            _ = try findings(["train": rows(0..<300), "dev": table])
+        }
+    }
+
+    @Test func classesHaveNoLogarithm() {
+        #expect(throws: ConfigurationError.self) {
+            try findings(["train": rows(0..<300)], ["target-transform=log"])
+        }
     }
 
     @Test(arguments: ["0.001", "0.999"]) func aTrainDevSetOfNoneOrAllIsAnError(_ share: String) {

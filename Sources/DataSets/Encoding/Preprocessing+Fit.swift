@@ -41,7 +41,7 @@ extension Preprocessing {
         }
         var scaling = TargetScaling(mean: [], deviation: [])
         if target.task == .regression {
-            let numbers = try target.numbers(targets, rows: rows)
+            let numbers = try target.numbers(targets, rows: rows, transform: options.targetTransform)
             for output in 0..<target.outputs {
                 let column = stride(from: output, to: numbers.count, by: target.outputs).map { numbers[$0] }
                 let (mean, deviation) = NumericEncoding.moments(column)

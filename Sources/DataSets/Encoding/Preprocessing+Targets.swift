@@ -2,7 +2,7 @@ public import ThalwegEngine
 internal import ThalwegFormats
 
 extension Preprocessing {
-    /// The targets of the examples: regression scaled `[rows, outputs]`, binary 0 or 1 `[rows, 1]`, both of `dataType`;
+    /// The targets of the examples: regression transformed and scaled `[rows, outputs]`, binary 0 or 1 `[rows, 1]`, both of `dataType`;
     /// multiclass the class's place, int64 `[rows]`.
     ///
     /// Labels that differ from the training data's by case, spaces or punctuation at the ends are matched, with a note.
@@ -23,7 +23,7 @@ extension Preprocessing {
             let (codes, notes) = try target.codes(targets, rows: rows)
             return (Self.tensor(codes.map(Double.init), outputs: 1, dataType), notes)
         case .regression:
-            var numbers = try target.numbers(targets, rows: rows)
+            var numbers = try target.numbers(targets, rows: rows, transform: options.targetTransform)
             let outputs = target.outputs
             for index in numbers.indices {
                 numbers[index] =

@@ -19,7 +19,7 @@ public struct Preprocessing: Codable, Sendable, Hashable {
         }
     }
 
-    /// The mean and deviation the targets were scaled by; one of each per output. Regression only, else empty.
+    /// The mean and deviation the targets (transformed, where the options say so) were scaled by; one of each per output. Regression only, else empty.
     public struct TargetScaling: Codable, Sendable, Hashable {
         public var mean: [Double]
         public var deviation: [Double]
@@ -118,7 +118,8 @@ public struct Preprocessing: Codable, Sendable, Hashable {
         guard !targetScaling.mean.isEmpty else { return outputs }
         let count = targetScaling.mean.count
         return outputs.enumerated().map { index, value in
-            value * targetScaling.deviation[index % count] + targetScaling.mean[index % count]
+            let number = value * targetScaling.deviation[index % count] + targetScaling.mean[index % count]
+            return options.targetTransform?.inverse(number) ?? number
         }
     }
 }

@@ -36,18 +36,22 @@ public struct PreprocessingOptions: Codable, Sendable, Hashable {
     public var numericColumns: NumericColumns
     /// Regression: targets with mean 0 and deviation 1 over the training rows.
     public var scalesTargets: Bool
+    /// Regression: what is learned instead of the target; nil for the target itself.
+    public var targetTransform: TargetTransform?
     /// The column that tells how much each example counts; it is no input.
     public var weightColumn: String?
 
     public init(
         normalize: Normalization = .standard, scale: Double = 1, categories: Categories = .automatic,
-        numericColumns: NumericColumns = .automatic, scalesTargets: Bool = true, weightColumn: String? = nil
+        numericColumns: NumericColumns = .automatic, scalesTargets: Bool = true,
+        targetTransform: TargetTransform? = nil, weightColumn: String? = nil
     ) {
         self.normalize = normalize
         self.scale = scale
         self.categories = categories
         self.numericColumns = numericColumns
         self.scalesTargets = scalesTargets
+        self.targetTransform = targetTransform
         self.weightColumn = weightColumn
     }
 

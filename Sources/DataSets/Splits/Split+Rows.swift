@@ -8,21 +8,14 @@ extension Split {
     ///   - labels: The class of each row, from 0, for a stratified split; nil for regression.
     ///   - groups: The group of each row, from 0.
     ///   - order: The time of each row; the split is then not random and `labels` is not used.
-    /// - Throws: `DataError` when no training row would be left.
+    /// - Throws: `DataError` when no training row would be left, and when a share of the split comes to no row.
     public func rows(
         count: Int, labels: [Int32]? = nil, groups: [Int32]? = nil, order: [Double]? = nil,
         takesDev: Bool? = nil, takesTest: Bool? = nil
     ) throws -> SplitRows {
         let (takesDev, takesTest) = (takesDev ?? self.takesDev, takesTest ?? self.takesTest)
         var (dev, test) = counts(count, takesDev: takesDev, takesTest: takesTest)
-        if case .fractions(_, let devShare, let testShare) = sizes {
-            for (name, share, found, isTaken) in [
-                ("dev", devShare, dev, takesDev), ("test", testShare, test, takesTest),
-            ]
-            where isTaken && share > 0 && found == 0 {
-                throw DataError(
-                    .empty, "the split's share for \(name), \(share), is none of \(counted(count, "example"))")
-            }
+        if case .fractions = sizes {
             guard dev + test < count || count < 2 else {
                 throw DataError(
                     .empty,
@@ -52,6 +45,18 @@ extension Split {
                 train: Array(rest[dev...]), dev: Array(rest[..<dev]), test: Array(shuffled[..<test]))
         }
         guard !rows.train.isEmpty else { throw DataError(.empty, "the split leaves no training example") }
+        if case .fractions(_, let devShare, let testShare) = sizes {
+            for (name, share, found, isTaken) in [
+                ("dev", devShare, rows.dev, takesDev), ("test", testShare, rows.test, takesTest),
+            ]
+            where isTaken && share > 0 && found.isEmpty {
+                let reason =
+                    order != nil
+                    ? "" : groups != nil ? ": groups stay whole" : labels != nil && isStratified ? ": every class has to train" : ""
+                throw DataError(
+                    .empty, "the split's share for \(name), \(share), comes to none of \(counted(count, "example"))\(reason)")
+            }
+        }
         rows.train.sort()
         rows.dev.sort()
         rows.test.sort()

@@ -3,16 +3,17 @@ public import ThalwegTraining
 
 /// The error of one set of examples (the lower the better), and what the figure is worth.
 ///
-/// Four kinds of evidence give an interval at any confidence: counts (Wilson), losses of the single examples (bootstrap of the mean
-/// up to 2,000 examples, beyond that its normal limit), any statistic of the examples (bootstrap), and a figure with a 95 % interval
-/// from elsewhere. A figure that was told and not measured (human-level error) is exact.
+/// Five kinds of evidence give an interval at any confidence: counts (Wilson), squared errors of the single examples (`RootMeanSquare`),
+/// their losses (bootstrap of the mean up to 2,000 examples, beyond that its normal limit), any statistic of the examples (bootstrap),
+/// and a figure with a 95 % interval from elsewhere. A figure that was told and not measured (human-level error) is exact.
 public struct MeasuredError: Sendable, Hashable {
     private enum Basis: Sendable, Hashable {
         case exact
         /// Wrong answers.
         case share(Double)
-        /// Mean and standard error of the losses; `isRoot`: the error is the root of their mean.
-        case mean(Double, deviation: Double, isRoot: Bool)
+        /// The standard error of the mean of the losses.
+        case mean(deviation: Double)
+        case root(RootMeanSquare)
         /// Ascending.
         case replicates([Double])
         /// The distances to the ends of the 95 % interval.
@@ -37,10 +38,28 @@ public struct MeasuredError: Sendable, Hashable {
     }
 
     /// The mean of the examples' losses.
-    public static func mean(ofLosses losses: [Double]) -> MeasuredError { mean(losses, isRoot: false) }
+    public static func mean(ofLosses losses: [Double]) -> MeasuredError {
+        precondition(!losses.isEmpty, "no examples")
+        let n = Double(losses.count)
+        let mean = losses.reduce(0, +) / n
+        guard losses.count > 2000 else {
+            return MeasuredError(
+                value: mean, examples: losses.count,
+                basis: .replicates(bootstrapMeans(losses, replicates: 1000).sorted()))
+        }
+        let variance = losses.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / (n - 1)
+        return MeasuredError(
+            value: mean, examples: losses.count, basis: .mean(deviation: (variance / n).squareRoot()))
+    }
 
     /// The root of the mean of the examples' squared errors.
-    public static func root(ofSquares squares: [Double]) -> MeasuredError { mean(squares, isRoot: true) }
+    ///
+    /// - Parameter weights: of the examples; empty where all count the same.
+    public static func root(ofSquares squares: [Double], weights: [Double] = []) -> MeasuredError {
+        precondition(!squares.isEmpty, "no examples")
+        let root = RootMeanSquare(squares: squares, weights: weights)
+        return MeasuredError(value: root.value, examples: squares.count, basis: .root(root))
+    }
 
     /// A figure with a 95 % interval from elsewhere.
     public static func value(_ value: Double, interval: Interval, examples: Int) -> MeasuredError {
@@ -61,22 +80,6 @@ public struct MeasuredError: Sendable, Hashable {
         return MeasuredError(
             value: statistic(Array(0..<examples)), examples: examples,
             basis: .replicates(values.filter(\.isFinite).sorted()))
-    }
-
-    private static func mean(_ losses: [Double], isRoot: Bool) -> MeasuredError {
-        precondition(!losses.isEmpty, "no examples")
-        let n = Double(losses.count)
-        let mean = losses.reduce(0, +) / n
-        func error(_ mean: Double) -> Double { isRoot ? max(mean, 0).squareRoot() : mean }
-        guard losses.count > 2000 else {
-            let means = bootstrapMeans(losses, replicates: 1000)
-            return MeasuredError(
-                value: error(mean), examples: losses.count, basis: .replicates(means.map(error).sorted()))
-        }
-        let variance = losses.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / (n - 1)
-        return MeasuredError(
-            value: error(mean), examples: losses.count,
-            basis: .mean(mean, deviation: (variance / n).squareRoot(), isRoot: isRoot))
     }
 
     private static func bootstrapMeans(_ losses: [Double], replicates: Int) -> [Double] {
@@ -100,12 +103,12 @@ public struct MeasuredError: Sendable, Hashable {
         switch basis {
         case .exact: return Interval(low: value, high: value)
         case .share(let wrong):
-            return .wilson(wrong: wrong * factor, of: Double(examples ?? 1) * factor, z: z)
-        case .mean(let mean, let deviation, let isRoot):
+            let n = Double(examples ?? 1)
+            return .wilson(share: wrong / n, effectiveCount: n * factor, z: z)
+        case .mean(let deviation):
             let half = z * deviation * shrink
-            return isRoot
-                ? Interval(low: max(0, mean - half).squareRoot(), high: (mean + half).squareRoot())
-                : Interval(low: mean - half, high: mean + half)
+            return Interval(low: value - half, high: value + half)
+        case .root(let root): return root.interval(z: z, examplesTimes: factor)
         case .interval(let below, let above):
             let scale = z / Normal.quantile(0.975) * shrink
             return Interval(low: value - below * scale, high: value + above * scale)
@@ -120,15 +123,6 @@ public struct MeasuredError: Sendable, Hashable {
 }
 
 extension Interval {
-    /// Wilson's interval for a share at any confidence.
-    static func wilson(wrong: Double, of n: Double, z: Double) -> Interval {
-        let share = wrong / n
-        let center = (share + z * z / (2 * n)) / (1 + z * z / n)
-        let half = z / (1 + z * z / n) * (share * (1 - share) / n + z * z / (4 * n * n)).squareRoot()
-        // The ends of none and all are 0 and 1; rounding would miss them by a hair.
-        return Interval(low: wrong == 0 ? 0 : max(0, center - half), high: wrong == n ? 1 : min(1, center + half))
-    }
-
     /// Of the difference `second - first` of two independent figures, from the interval of each: Newcombe's hybrid score interval
     /// where those are Wilson's, in general the method of variance estimates recovery (Zou and Donner 2008).
     ///

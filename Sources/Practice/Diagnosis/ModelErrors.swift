@@ -55,12 +55,10 @@ public struct ModelErrors {
             return isRegression
                 ? .root(ofSquares: losses) : .counts(wrong: losses.count { $0 > 0 }, of: losses.count)
         }
+        if isRegression { return .root(ofSquares: losses, weights: weights) }
         let mean = zip(losses, weights).reduce(0) { $0 + $1.0 * $1.1 } / weights.reduce(0, +)
-        return isRegression
-            ? .value(
-                mean.squareRoot(), interval: .rootMeanSquare(squares: losses, weights: weights), examples: losses.count)
-            : .value(
-                mean, interval: .wilson(share: mean, effectiveCount: weights.effectiveCount), examples: losses.count)
+        return .value(
+            mean, interval: .wilson(share: mean, effectiveCount: weights.effectiveCount), examples: losses.count)
     }
 
     /// How much larger the error of the second outcomes is than that of the first, both of the same examples: bootstrap of the pairs.

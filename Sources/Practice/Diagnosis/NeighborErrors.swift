@@ -24,7 +24,8 @@ struct NeighborErrors {
         let all = sampled(part.count, Self.candidates, seed: 0x6E65)
         let asked = Array(all.prefix(Self.queries))
         let x = comparable(part.x, embeddings: preprocessing.embeddings.count, rows: all)
-        let targets = part.targets(preprocessing).numbers
+        var targets = part.targets(preprocessing).numbers
+        if preprocessing.task == .regression { targets = preprocessing.unscaled(targets) }
         let perRow = targets.count / part.count
         let y = all.flatMap { targets[$0 * perRow..<($0 + 1) * perRow] }
         evaluate([x])
@@ -92,10 +93,9 @@ struct NeighborErrors {
             return answer == targets[query] ? 0 : 1
         }
         let width = max(preprocessing.outputWidth, 1)
-        let deviations = preprocessing.targetScaling.deviation
         return (0..<width).reduce(0) { sum, place in
             let mean = neighbors.reduce(0) { $0 + targets[$1 * width + place] } / Double(max(neighbors.count, 1))
-            let error = (mean - targets[query * width + place]) * (deviations.isEmpty ? 1 : deviations[place])
+            let error = mean - targets[query * width + place]
             return sum + error * error / Double(width)
         }
     }

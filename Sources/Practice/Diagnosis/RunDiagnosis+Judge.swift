@@ -48,8 +48,10 @@ extension RunDiagnosis {
                 $0.settings.isEmpty || known.insert($0.settings).inserted
             }
         }
-        let first = verdicts.first { $0.isFault || $0.isGap }
-        next = first?.remedies ?? verdicts.flatMap(\.remedies) + likely(facts).map { folders($0) }
+        let main = verdicts.first { $0.isFault || $0.isGap }
+        // What is no error's cause comes after what is: it changes what is learned.
+        let remarked = verdicts.filter { !$0.isFault && !$0.isGap }.flatMap(\.remedies)
+        next = (main?.remedies ?? likely(facts).map { folders($0) }) + remarked
     }
 
     /// What comes first: figures that cannot be trusted, then what is broken, then where the error comes from.
@@ -58,13 +60,13 @@ extension RunDiagnosis {
 
         init(_ kind: Finding.Kind) {
             switch kind {
-            case .leakage, .duplicates: self = .figures
+            case .leakage, .duplicates, .sentinelValues: self = .figures
             case .explodingGradients, .rateTooHigh, .symmetricWeights, .vanishingGradients, .unscaledInputs,
                 .labelErrors, .deadUnits, .saturation, .rateTooLow, .dataMismatch, .outliers:
                 self = .fault
             case .avoidableBias, .variance, .devOverfitting: self = .gap
             // A plateau is a symptom: the gap that goes with it says more.
-            case .classImbalance, .plateau: self = .remark
+            case .classImbalance, .skewedTarget, .plateau: self = .remark
             }
         }
     }

@@ -12,13 +12,11 @@ extension RunDiagnosis {
         if let curve { lines += remarks(on: curve) }
         if let learningCurve { lines += [""] + Self.table(learningCurve, errors) }
         if !next.isEmpty {
-            lines += ["", "What to do:"]
-            let training = next.firstIndex { !$0.settings.isEmpty }
-            for (place, remedy) in next.enumerated() where place < 4 || place == training {
+            lines += ["", "What to do, in this order:"]
+            for (place, remedy) in next.enumerated() {
                 lines.append("  \(place + 1). \(remedy.advice)")
                 if let command = remedy.command { lines.append("     \(command)") }
             }
-            if let training { lines += ["", "Try first: \(training + 1)."] }
         }
         if explains { lines += [""] + Self.controls }
         return lines.joined(separator: "\n")

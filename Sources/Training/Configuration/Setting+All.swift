@@ -46,6 +46,9 @@ extension Setting {
         .choice("categories", .data, \.categories, "how categories enter the network"),
         .flag("bins", .data, \.bins, "numeric columns also as how far they have come through a few bins"),
         .flag("normalize-target", .data, \.normalizeTarget, "bring a regression's target to mean 0, deviation 1"),
+        .choice(
+            "target-transform", .data, \.targetTransform, absent: "none",
+            "learn a regression's target by its logarithm; log1p is log(1 + y)"),
     ]
 
     private static let network: [Setting] = [

@@ -42,6 +42,8 @@ public struct TrainingConfiguration: Codable, Sendable, Equatable {
     public var bins = true
     /// Whether a regression's targets are brought to mean 0 and deviation 1.
     public var normalizeTarget = true
+    /// What a regression learns instead of its target; the target itself when nil.
+    public var targetTransform: TargetTransform?
 
     // MARK: Network
 

@@ -92,7 +92,7 @@ extension Objective {
     init(_ configuration: TrainingConfiguration, preprocessing: Preprocessing) {
         self.init(
             task: preprocessing.task, labelSmoothing: configuration.labelSmoothing,
-            regressionLoss: configuration.regressionLoss, deviations: preprocessing.targetScaling.deviation,
+            regressionLoss: configuration.regressionLoss, targets: .init(preprocessing),
             outputs: preprocessing.task == .regression ? preprocessing.outputWidth : 1)
     }
 

@@ -107,7 +107,7 @@ struct Outcomes {
         if count >= Assessment.fewest {
             interval =
                 isRegression
-                ? .rootMeanSquare(squares: squares, weights: weights)
+                ? RootMeanSquare(squares: squares, weights: weights).interval()
                 : .wilson(share: metric, effectiveCount: weights.isEmpty ? n : weights.effectiveCount)
         }
         var recalls = classes.map { Assessment.Recall(label: $0, right: 0, count: 0) }

@@ -22,6 +22,8 @@ public struct Finding: Codable, Sendable, Hashable {
         case unscaledInputs = "unscaled-inputs"
         case labelErrors = "label-errors"
         case outliers
+        case sentinelValues = "sentinel-values"
+        case skewedTarget = "skewed-target"
     }
 
     /// One thing to do.

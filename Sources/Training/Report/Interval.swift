@@ -20,21 +20,30 @@ public struct Interval: Codable, Sendable, Hashable {
         wilson(share: share, effectiveCount: Double(max(count, 1)))
     }
 
-    /// - Parameter n: where examples have weights, the number of equal ones that would tell as much (`effectiveCount`).
-    public static func wilson(share: Double, effectiveCount n: Double) -> Interval {
-        let z = 1.959963984540054
+    /// - Parameters:
+    ///   - n: where examples have weights, the number of equal ones that would tell as much (`effectiveCount`).
+    ///   - z: half the width of the interval, in standard deviations of a normal distribution.
+    public static func wilson(share: Double, effectiveCount n: Double, z: Double = usual) -> Interval {
         let center = (share + z * z / (2 * n)) / (1 + z * z / n)
         let half = z / (1 + z * z / n) * (share * (1 - share) / n + z * z / (4 * n * n)).squareRoot()
         // The ends of none and all are 0 and 1; rounding would miss them by a hair.
         return Interval(low: share == 0 ? 0 : max(0, center - half), high: share == 1 ? 1 : min(1, center + half))
     }
 
-    /// The interval of a root mean squared error by the normal approximation of the mean of squared errors.
-    ///
+    /// The z of 95 %.
+    public static let usual = 1.959963984540054
+}
+
+/// The root of the mean of squared errors, and how well some examples tell it.
+public struct RootMeanSquare: Sendable, Hashable {
+    public let value: Double
+    /// The standard error of the value's logarithm: half of the mean square's, relative to it.
+    public let deviation: Double
+
     /// - Parameters:
     ///   - squares: squared errors of the examples.
     ///   - weights: of the examples; empty where all count the same.
-    public static func rootMeanSquare(squares: [Double], weights: [Double] = []) -> Interval {
+    public init(squares: [Double], weights: [Double] = []) {
         let n = weights.isEmpty ? Double(max(squares.count, 1)) : weights.effectiveCount
         let total = weights.isEmpty ? n : weights.reduce(0, +)
         func sum(_ number: (Double) -> Double) -> Double {
@@ -42,8 +51,19 @@ public struct Interval: Codable, Sendable, Hashable {
         }
         let mean = sum { $0 } / total
         let variance = sum { ($0 - mean) * ($0 - mean) } / total * n / max(n - 1, 1)
-        let half = 1.959963984540054 * (variance / n).squareRoot()
-        return Interval(low: max(0, mean - half).squareRoot(), high: (mean + half).squareRoot())
+        value = mean.squareRoot()
+        deviation = mean > 0 ? (variance / n).squareRoot() / mean / 2 : 0
+    }
+
+    /// The interval that is normal for the logarithm. It holds the true error more often than that of the mean square itself or its
+    /// bootstrap, most of all where few examples have large errors, and its ends are never below 0.
+    ///
+    /// - Parameters:
+    ///   - z: half the width of the interval, in standard deviations of a normal distribution.
+    ///   - factor: as if there were so many times the examples, with the same errors.
+    public func interval(z: Double = Interval.usual, examplesTimes factor: Double = 1) -> Interval {
+        let ratio = exp(z * deviation / factor.squareRoot())
+        return Interval(low: value / ratio, high: value * ratio)
     }
 }
 

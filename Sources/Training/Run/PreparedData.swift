@@ -72,7 +72,12 @@ public struct PreparedData: Sendable {
         let options = PreprocessingOptions(
             normalize: configuration.normalize, scale: configuration.scale ?? 1,
             categories: configuration.categories.automaticOr, numericColumns: configuration.bins ? .automatic : .plain,
-            scalesTargets: configuration.normalizeTarget, weightColumn: weightColumn)
+            scalesTargets: configuration.normalizeTarget, targetTransform: configuration.targetTransform,
+            weightColumn: weightColumn)
+        guard options.targetTransform == nil || partition.task == .regression else {
+            throw ConfigurationError(
+                key: "target-transform", problem: "is for regressions; the task is \(partition.task.rawValue)")
+        }
         let (preprocessing, fitted) = try naming(source) {
             try Preprocessing.fit(
                 partition.train.examples, rows: partition.train.rows, task: partition.task, options: options)
@@ -83,6 +88,7 @@ public struct PreparedData: Sendable {
         func encode(_ part: ThalwegDataSets.Part, from file: String?) throws -> Part {
             try naming(file ?? source) {
                 let x = try preprocessing.inputs(part.examples, rows: part.rows, dataType: configuration.dataType)
+                try preprocessing.checkRange(of: x, part.examples, rows: part.rows)
                 let (y, matched) = try preprocessing.targets(
                     part.examples, rows: part.rows, dataType: configuration.dataType)
                 for note in matched where !notes.contains(note) { notes.append(note) }
@@ -120,18 +126,26 @@ public struct PreparedData: Sendable {
             DataFindings(
                 review: review, scales: scales, targets: targets, classes: preprocessing.classes,
                 configuration: configuration
-            ).all + outliers(partition.train, configuration)
+            ).all + targetFindings(partition, configuration)
     }
 
-    private func outliers(_ part: ThalwegDataSets.Part, _ configuration: TrainingConfiguration) -> [Finding] {
+    private func targetFindings(_ partition: Partition, _ configuration: TrainingConfiguration) -> [Finding] {
         guard preprocessing.task == .regression, preprocessing.outputWidth == 1 else { return [] }
-        let name = { (place: Int) -> String in
-            let row = part.rows[place]
-            if case .table(let table) = part.examples { return "line \(table.lines[row])" }
-            return "example \(row)"
+        let named: [(String, ThalwegDataSets.Part?)] = [
+            ("training", partition.train), ("dev", partition.dev), ("test", partition.test),
+        ]
+        let parts = named.compactMap { name, raw -> TargetReview.Part? in
+            guard let raw, let values = try? preprocessing.rawTargets(raw.examples, rows: raw.rows) else { return nil }
+            return TargetReview.Part(name: name, values: values) { place in
+                let row = raw.rows[place]
+                guard case .table(let table) = raw.examples else { return "\(name) example \(row + 1)" }
+                return "\(table.source) line \(table.lines[row])"
+            }
         }
-        let targets = preprocessing.unscaled(train.y.doubles())
-        return DataFindings.outliers(targets, named: name, loss: configuration.regressionLoss).map { [$0] } ?? []
+        return TargetReview(
+            target: preprocessing.targetName, parts: parts, loss: configuration.regressionLoss,
+            transform: configuration.targetTransform
+        ).findings
     }
 
     private static func summary(

@@ -14,10 +14,10 @@ public struct TargetStatistics: Codable, Sendable, Hashable {
         if preprocessing.task == .regression {
             counts = []
             var sums = [Double](repeating: 0, count: width)
-            for (index, number) in numbers.enumerated() {
+            for (index, number) in preprocessing.unscaled(numbers).enumerated() {
                 sums[index % width] += number * (part.weights?[index / width] ?? 1)
             }
-            means = preprocessing.unscaled(sums.map { $0 / Double(max(numbers.count / width, 1)) })
+            means = sums.map { $0 / Double(max(numbers.count / width, 1)) }
         } else {
             means = []
             counts = [Int](repeating: 0, count: preprocessing.classes.count)

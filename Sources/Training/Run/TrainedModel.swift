@@ -40,7 +40,7 @@ public struct TrainedModel {
         interruption = folder.interruption(after: description.training.steps)
         objective = Objective(
             task: description.task, regressionLoss: description.regressionLoss,
-            deviations: description.preprocessing.targetScaling.deviation,
+            targets: .init(description.preprocessing),
             outputs: description.task == .regression ? description.preprocessing.outputWidth : 1,
             classWeights: description.classWeights)
     }

@@ -25,19 +25,15 @@ extension Evaluator {
         switch objective.task {
         case .regression:
             let width = max(objective.outputs, 1)
-            let scaling = preprocessing.targetScaling
-            // The training mean in the network's units.
-            let means = zip(targets?.means ?? [], zip(scaling.mean, scaling.deviation)).map { ($0 - $1.0) / $1.1 }
-            func square(_ error: Double, _ index: Int) -> Double {
-                let error = error * scaling.deviation[index % width]
-                return error * error / Double(width)
-            }
+            let (answers, truths) = (preprocessing.unscaled(predicted), preprocessing.unscaled(wanted))
+            let means = targets?.means ?? []
+            func square(_ error: Double) -> Double { error * error / Double(width) }
             outcomes.squares = [Double](repeating: 0, count: predicted.count / width)
             outcomes.baselineSquares = outcomes.squares
             for index in predicted.indices {
-                outcomes.squares[index / width] += square(predicted[index] - wanted[index], index)
+                outcomes.squares[index / width] += square(answers[index] - truths[index])
                 guard !means.isEmpty else { continue }
-                outcomes.baselineSquares[index / width] += square(means[index % width] - wanted[index], index)
+                outcomes.baselineSquares[index / width] += square(means[index % width] - truths[index])
             }
         case .binary, .multiclass:
             outcomes.wanted = wanted.map { Int($0) }

@@ -7,8 +7,8 @@ struct Objective: Sendable {
     var task: Task
     var labelSmoothing = 0.0
     var regressionLoss = RegressionLoss.squared
-    /// A regression's deviation for each output: errors are reported in the data's unit.
-    var deviations: [Double] = []
+    /// How a regression's outputs come back to the data's unit, in which errors are reported.
+    var targets = TargetUnit()
     /// Numbers of an output row.
     var outputs = 1
 
@@ -70,7 +70,7 @@ struct Objective: Sendable {
             case .multiclass:
                 (output.argmax(along: -1) .== (target.dataType.isFloatingPoint ? target.argmax(along: -1) : target))
                     .cast(to: output.dataType)
-            case .regression: ((output - target) * Tensor(deviations).cast(to: output.dataType)).square()
+            case .regression: targets.difference(output, target).square().cast(to: output.dataType)
             }
         return (weights.map { measures * $0.cast(to: output.dataType) } ?? measures).sum()
     }
@@ -94,6 +94,32 @@ extension Task {
         case .binary, .multiclass: "accuracy"
         case .regression: "rmse"
         }
+    }
+}
+
+/// The data's unit of what a regression learns.
+struct TargetUnit: Sendable {
+    var mean: [Double] = []
+    var deviation: [Double] = []
+    var transform: TargetTransform?
+
+    init() {}
+
+    init(_ preprocessing: Preprocessing) {
+        mean = preprocessing.targetScaling.mean
+        deviation = preprocessing.targetScaling.deviation
+        transform = preprocessing.options.targetTransform
+    }
+
+    /// Of two sets of outputs.
+    func difference(_ first: Tensor, _ second: Tensor) -> Tensor {
+        guard transform != nil else { return (first - second) * Tensor(deviation).cast(to: first.dataType) }
+        // What is added to 1 or left out of 1 cancels in a difference; exponentials want the range of float64.
+        func value(_ output: Tensor) -> Tensor {
+            let number = output.cast(to: .float64) * Tensor(deviation) + Tensor(mean)
+            return minimum(number, TargetTransform.largestExponent).exp()
+        }
+        return value(first) - value(second)
     }
 }
 

@@ -17,13 +17,14 @@ extension Finding {
         case .plateau:
             [
                 .symmetricWeights, .vanishingGradients, .explodingGradients, .deadUnits, .saturation, .rateTooHigh,
-                .rateTooLow, .unscaledInputs, .outliers,
+                .rateTooLow, .unscaledInputs, .outliers, .sentinelValues,
             ].contains(kind)
         case .rateTooLow: [.symmetricWeights, .vanishingGradients, .deadUnits].contains(kind)
         case .explodingGradients: [.rateTooHigh, .unscaledInputs].contains(kind)
         case .deadUnits, .saturation: kind == .symmetricWeights
         case .avoidableBias, .variance, .dataMismatch, .devOverfitting, .vanishingGradients, .symmetricWeights,
-            .rateTooHigh, .leakage, .duplicates, .classImbalance, .unscaledInputs, .labelErrors, .outliers:
+            .rateTooHigh, .leakage, .duplicates, .classImbalance, .unscaledInputs, .labelErrors, .outliers,
+            .sentinelValues, .skewedTarget:
             false
         }
     }
