@@ -32,6 +32,7 @@ final class SearchProgress: SearchObserver {
             lines.append(["resumed", "\(counted(search.records.count, "training")) done before"])
         }
         for line in aligned(lines) { Terminal.note(line + "\n") }
+        if let caution = search.caution { Terminal.note("note: \(caution)\n") }
         for record in search.records { observe(record, search) }
     }
 
@@ -41,6 +42,7 @@ final class SearchProgress: SearchObserver {
         var line = "trial \(record.trial)"
         let isNew = !search.records.contains { $0.trial == record.trial && $0.rung < record.rung }
         if !isNew { line += " promoted" }
+        if record.course != nil { line += ", rehearsal without a dev set to stop it" }
         if record.fold > 0 { line += ", dev set \(record.fold + 1)" }
         line += ": "
         switch record.status {
@@ -148,7 +150,7 @@ struct SearchReport {
     }
 
     private var verdict: [String] {
-        var lines = [result.gain] + (result.testSentence.map { [$0] } ?? [])
+        var lines = [result.gain] + [result.caution, result.keptDevSentence, result.testSentence].compactMap { $0 }
         if let measured = result.costs {
             lines.append(
                 "\(grouped(measured.parameters)) parameters, \(numberText(measured.sizeMb)) MB; one example takes "
@@ -173,6 +175,7 @@ struct SearchReport {
             pruned: result.records.count { $0.status == .pruned }, seconds: result.seconds,
             winner: winner.map(JSON.Standing.init), unchanged: unchanged.map(JSON.Standing.init),
             standings: result.standings.filter { $0.record.status == .finished }.map(JSON.Standing.init),
+            learnedFromDev: result.learnedFromDev, rehearsal: result.rehearsal.map(JSON.Rehearsal.init),
             test: result.best.training.test?.metric, testExamples: result.best.training.test?.count,
             costs: result.costs, importance: importance,
             command: result.command)
@@ -205,6 +208,19 @@ struct SearchReport {
             }
         }
 
+        struct Rehearsal: Encodable {
+            var devSets: Int
+            /// nil where one came to no end.
+            var loss: Double?
+            var stoppedLoss: Double
+
+            init(_ rehearsal: SearchRehearsal) {
+                devSets = rehearsal.count
+                loss = rehearsal.loss.isFinite ? rehearsal.loss : nil
+                stoppedLoss = rehearsal.stoppedLoss
+            }
+        }
+
         var out: String
         var best: String
         var strategy: SearchStrategy
@@ -217,6 +233,8 @@ struct SearchReport {
         var winner: Standing?
         var unchanged: Standing?
         var standings: [Standing]
+        var learnedFromDev: Bool
+        var rehearsal: Rehearsal?
         var test: Double?
         var testExamples: Int?
         var costs: ModelCosts?

@@ -65,6 +65,17 @@ import Testing
             #expect(training["examples"] as? Int == 1438 && training["dev"] == nil)
             #expect(try thalweg.text("s/search.html").contains("Trained again with the dev examples and judged by 359"))
             #expect(json["test_examples"] as? Int == 359)
+            // It was rehearsed on every further dev set, and nothing was lost.
+            let rehearsal = try #require(json["rehearsal"] as? [String: Any])
+            #expect(rehearsal["dev_sets"] as? Int == 3 && json["learned_from_dev"] as? Bool == true)
+            #expect(rehearsal["loss"] as? Double ?? 1 <= rehearsal["stopped_loss"] as? Double ?? 0)
+            let records = try trials(thalweg, "s")
+            #expect(records.count { $0.contains("course") } == 3)
+            for fold in 1...3 {
+                let trial = String(format: "%03d", try #require(winner["trial"] as? Int))
+                let model = try thalweg.text("s/trials/\(trial)-fold\(fold)-rehearsal/model.json")
+                #expect(model.contains("\"dev\" : {") && !model.contains("\"test\" : {"))
+            }
             // The command it names gives the same model.
             let command = try #require(json["command"] as? String)
             let words = command.split(separator: " ").dropFirst().map { $0.replacingOccurrences(of: "'", with: "") }
@@ -229,6 +240,7 @@ import Testing
             #expect(winners.count == 2 && uses == [1, 2])
             let again = try thalweg(["tune", "--resume", "s"])
             #expect(again.text.contains("used 2 times") && !again.text.contains("once"), "\(again.text)")
+            #expect(!again.errors.contains("training the winner"), "\(again.errors)")
             try expectOneLine(thalweg, ["tune", "--resume", "s", "--trials", "2"], "has 4 trials already")
         }
     }

@@ -12,6 +12,7 @@ extension Search {
         var configuration: TrainingConfiguration
         /// Whether dev examples are among those learned from.
         var learnsFromDev = false
+        var rehearsal: SearchRehearsal?
     }
 
     /// The winner's settings; where dev examples were drawn from the data, they go back to the training examples: dev
@@ -23,20 +24,15 @@ extension Search {
     func finalTraining(_ winner: TrialRecord) throws -> FinalTraining {
         let trial = plan.base.setting(winner.parameters)
         let resolved = trial.resolved(for: data)
-        let kept = FinalTraining(settings: winner.parameters, configuration: resolved)
+        var training = FinalTraining(settings: winner.parameters, configuration: resolved)
         guard !options.keepsDev, trial.dev == nil, trial.falseNegativeCost == nil, data.crossValidationFolds == nil,
-            let planned = resolved.epochs, let drawn = try? RunData(trial), drawn.loaded.dev == nil,
-            let epochs = finalEpochs(winner, planned: planned, schedule: resolved.schedule)
-        else { return kept }
-        var training = kept
+            let drawn = try? RunData(trial), drawn.loaded.dev == nil, let course = finalCourse(winner, resolved)
+        else { return training }
+        training.rehearsal = try rehearsal(winner, course)
+        guard training.rehearsal?.isAsGood ?? false else { return training }
         training.learnsFromDev = true
+        training.settings.merge(course) { $1 }
         training.settings["split"] = .text(drawn.splitWithoutDev)
-        training.settings["early-stopping"] = .integer(0)
-        if let steps = resolved.steps {
-            training.settings["steps"] = .integer(max(steps * epochs / planned, 1))
-        } else {
-            training.settings["epochs"] = .integer(epochs)
-        }
         // What follows from the number of examples stays what it was in the trials.
         let settings = plan.base.setting(training.settings)
         let all = try PreparedData(settings)
@@ -48,13 +44,54 @@ extension Search {
         return training
     }
 
+    /// The settings of a training that no dev set stops; nil where nothing tells how long it should be.
+    private func finalCourse(_ winner: TrialRecord, _ resolved: TrainingConfiguration) -> [String: SearchValue]? {
+        guard let planned = resolved.epochs,
+            let epochs = finalEpochs(winner, planned: planned, schedule: resolved.schedule)
+        else { return nil }
+        var course: [String: SearchValue] = ["early-stopping": .integer(0)]
+        if let steps = resolved.steps {
+            course["steps"] = .integer(max(steps * epochs / planned, 1))
+        } else {
+            course["epochs"] = .integer(epochs)
+        }
+        return course
+    }
+
+    /// Trains the winner by that course on the training examples of each further dev set; what has ended is not repeated.
+    private func rehearsal(_ winner: TrialRecord, _ course: [String: SearchValue]) throws -> SearchRehearsal {
+        let jobs = (1...plan.folds).map { fold in
+            var job = TrialJob(trial: winner.trial, parameters: winner.parameters)
+            job.fold = fold
+            job.course = course
+            return job
+        }
+        let ended = Set(journal.records.map(\.key))
+        try run(jobs.filter { !ended.contains($0.key) })
+        return SearchRehearsal(
+            jobs.map { job in
+                let trainings = journal.records.filter {
+                    $0.trial == job.trial && $0.fold == job.fold && $0.status == .finished
+                }
+                return SearchRehearsal.Fold(
+                    stopped: trainings.last { $0.judgesFinalist }.map(devCosts) ?? [],
+                    rehearsed: trainings.last { $0.key == job.key }.flatMap { devCosts($0).last })
+            })
+    }
+
+    /// The dev costs of a training, epoch by epoch.
+    private func devCosts(_ record: TrialRecord) -> [Double] {
+        let rows = try? RunFolder(folder.url.appendingPathComponent(record.folder).path).metricsRows()
+        return (rows ?? []).compactMap(\.devCost)
+    }
+
     /// The median over the winner's trainings on further dev sets of the epochs after which a training without a dev set
     /// has learned as much, by the sum of its rates, as the trial had when its dev cost was lowest; nil without further
     /// dev sets: a single one tells too little.
     private func finalEpochs(_ winner: TrialRecord, planned: Int, schedule: String?) -> Int? {
         let schedule = schedule.flatMap { try? Schedule(parsing: $0) } ?? .constant
         let lengths = journal.records
-            .filter { $0.trial == winner.trial && $0.fold > 0 && $0.status == .finished }
+            .filter { $0.trial == winner.trial && $0.judgesFinalist && $0.status == .finished }
             .compactMap { record -> Int? in
                 let rows = try? RunFolder(folder.url.appendingPathComponent(record.folder).path).metricsRows()
                 let costs = (rows ?? []).compactMap { row in row.devCost.map { (cost: $0, epoch: row.epoch) } }
@@ -69,7 +106,7 @@ extension Search {
 
     /// Trains the winner with all threads, to be judged by the test examples. What stands there already is kept if it
     /// is the same.
-    func train(_ training: FinalTraining) throws -> ModelDescription {
+    func train(_ training: FinalTraining, of winner: SearchStanding) throws -> ModelDescription {
         let run = folder.best
         var uses = earlierUses
         if run.exists {
@@ -86,6 +123,7 @@ extension Search {
                 try? FileManager.default.removeItem(at: run.url)
             }
         }
+        observer?.searchWillTrainBest(winner)
         let arguments =
             words(run: run.url, threads: plan.base.threads)
             + training.settings.sorted { $0.key < $1.key }.flatMap { ["--set", "\($0)=\($1.text)"] }

@@ -63,6 +63,7 @@ extension Search {
             let whole = plan.base.setting(job.parameters).resolved(for: data)
             words += ["--set", "epochs=\(epochs)", "--set", "early-stopping=\(whole.earlyStopping ?? 0)"]
         }
+        words += (job.course ?? [:]).sorted { $0.key < $1.key }.flatMap { ["--set", "\($0)=\($1.text)"] }
         if job.fold > 0 {
             words += ["--set", "dev-fold=\((plan.base.devFold ?? 0) + job.fold)"]
             words += ["--set", "seed=\(plan.base.seed + job.fold)"]

@@ -127,6 +127,14 @@ public final class Search {
     /// Seconds of this session and of those before.
     var elapsed: Double { earlier + (ContinuousClock.now - started) / .seconds(1) }
 
+    /// What is said of data that are too few to choose by; nil where they are not.
+    public var caution: String? {
+        guard let dev = data.dev, dev.count < Assessment.fewest else { return nil }
+        return
+            "\(counted(data.train.count, "training example")) and \(counted(dev.count, "dev example")) are too few to "
+            + "choose settings by: what comes out best may well be so by luck."
+    }
+
     private static func plan(
         _ options: SearchOptions, space: SearchSpace, base: TrainingConfiguration, data: PreparedData
     ) throws -> SearchPlan {
@@ -180,13 +188,13 @@ public final class Search {
         guard let winner = standings.first, winner.record.status == .finished else {
             throw SearchError.allFailed(folder.path, reason: journal.records.first?.reason ?? "no trial")
         }
-        observer?.searchWillTrainBest(winner)
-        let seconds = elapsed
         let training = try finalTraining(winner.record)
-        let best = try train(training)
+        let seconds = elapsed
+        let best = try train(training, of: winner)
         let result = SearchResult(
             folder: folder, plan: plan, records: journal.records, standings: standings, best: best,
-            settings: training.settings, learnedFromDev: training.learnsFromDev,
+            settings: training.settings, caution: caution, learnedFromDev: training.learnsFromDev,
+            rehearsal: training.rehearsal,
             costs: try? TrainedModel(run: folder.best.path).costs(),
             seconds: seconds + best.training.seconds)
         let page = SearchPage(result).page.text

@@ -26,6 +26,8 @@ public struct SearchPage {
             section("What was found") {
                 if let missed = result.missedConditions { element("p") { missed } }
                 element("p") { result.gain }
+                if let caution = result.caution { element("p") { caution } }
+                if let kept = result.keptDevSentence { element("p") { kept } }
                 if let test = result.testSentence { element("p") { test } }
                 if let winner = result.winner {
                     element("p") { "Trial \(winner.record.trial): \(winner.record.settings)" }

@@ -31,7 +31,7 @@ extension SearchPlan {
     /// All trials, best first. Where finalists were trained on further dev sets, only they can win, by their mean over
     /// these; differences that are no more than the noise between dev sets do not count (`rankedBeyondNoise`).
     public func standings(_ records: [TrialRecord]) -> [SearchStanding] {
-        let further = Dictionary(grouping: records.filter { $0.fold > 0 && $0.status == .finished }, by: \.trial)
+        let further = Dictionary(grouping: records.filter { $0.judgesFinalist && $0.status == .finished }, by: \.trial)
         var finalists: [Finalist] = []
         var others: [SearchStanding] = []
         for record in last(records) {

@@ -157,19 +157,19 @@ public struct SearchPlan: Sendable {
     private func coarseToFine(_ records: [TrialRecord]) -> () -> [TrialJob]? {
         let (ends, shares) = (Self.rounds(trials), rungs)
         let top = shares.count - 1
-        var round = 0
-        var isPromoted = shares.count == 1
+        var (rung, round) = (0, 1)
         var proposals = random(ends[0], sharesOut: true)
+        var entrants = proposals.enumerated().map { trained(TrialJob($0), rung: 0, shares: shares) }
         return {
-            if round == 0 {
-                round = 1
-                return proposals.enumerated().map { trained(TrialJob($0), rung: 0, shares: shares) }
-            }
-            if !isPromoted {
-                isPromoted = true
-                return promoted(
-                    proposals.enumerated().map(TrialJob.init), records, to: top, shares: shares,
-                    places: Self.places(proposals.count))
+            if rung <= top {
+                if rung > 0 {
+                    let places = (entrants.count + Self.reduction - 1) / Self.reduction
+                    entrants = promoted(
+                        entrants, records, to: rung, shares: shares,
+                        places: rung == top ? Self.places(proposals.count) : places)
+                }
+                rung += 1
+                return entrants
             }
             guard round < ends.count else { return nil }
             let (start, earlier) = (proposals.count, proposals)

@@ -13,8 +13,12 @@ public struct SearchResult: Sendable {
     public var best: ModelDescription
     /// Its settings, over those that every trial starts from.
     public var settings: [String: SearchValue]
+    /// That the data are too few to choose by, in a sentence; nil where they are not.
+    public var caution: String?
     /// Whether it learned from the dev examples, too.
     public var learnedFromDev: Bool
+    /// What told whether it should; nil where there was no choice.
+    public var rehearsal: SearchRehearsal?
     /// What it costs on this machine.
     public var costs: ModelCosts?
     /// Of the trials and of training the winner again, over all sessions of the search.
@@ -83,13 +87,25 @@ public struct SearchResult: Sendable {
     private func devSets(_ standing: SearchStanding) -> String {
         plan.base.dev == nil
             ? "\(standing.count) dev sets that did not choose it"
-            : "\(standing.count) further trainings, judged by the same dev examples"
+            : "\(standing.count) further trainings, which differ in their seed and not in the dev examples that chose and judge them"
     }
 
     private func errors(_ gain: SearchGain) -> String {
         gain.standardError > 0
             ? String(format: "%.1f times the standard error of the difference", gain.mean / gain.standardError)
             : "the same on each"
+    }
+
+    /// Why the winner's training left the dev examples apart, in a sentence; nil where it did not, or they were asked for.
+    public var keptDevSentence: String? {
+        guard let rehearsal, !learnedFromDev else { return nil }
+        guard rehearsal.loss.isFinite else {
+            return
+                "The dev examples were kept to tell when to stop: without them, a rehearsal of the training came to no end."
+        }
+        return "The dev examples were kept to tell when to stop: without them, rehearsals on "
+            + "\(counted(rehearsal.count, "dev set")) ended at a loss of \(numberText(rehearsal.loss)) instead of "
+            + numberText(rehearsal.stoppedLoss) + "."
     }
 
     /// How the winner did on the test examples, in a sentence; nil without any.

@@ -19,6 +19,8 @@ public struct TrialRecord: Codable, Sendable, Equatable {
     /// 0, or the number of another training of a finalist, with other examples for dev set (or another start, where a
     /// dev file is given).
     public var fold = 0
+    /// Of a rehearsal of the winner's training without a dev set: the settings that decide its length.
+    public var course: [String: SearchValue]?
     public var status: Status
     public var reason: String?
     /// The value of the objective on the dev examples; nil unless finished.
@@ -36,13 +38,17 @@ public struct TrialRecord: Codable, Sendable, Equatable {
     public var folder: String
 
     /// What tells one training from another.
-    var key: TrialJob.Key { .init(trial: trial, rung: rung, fold: fold) }
+    var key: TrialJob.Key { .init(trial: trial, rung: rung, fold: fold, course: course) }
+
+    /// Whether it is a finalist's training on a further dev set, which tells when to stop.
+    var judgesFinalist: Bool { fold > 0 && course == nil }
 
     public init(_ job: TrialJob, status: Status, reason: String? = nil) {
         trial = job.trial
         parameters = job.parameters
         rung = job.rung
         fold = job.fold
+        course = job.course
         self.status = status
         self.reason = reason
         folder = job.folder
@@ -55,6 +61,7 @@ public struct TrialJob: Sendable, Hashable {
         var trial: Int
         var rung: Int
         var fold: Int
+        var course: [String: SearchValue]?
     }
 
     public var trial: Int
@@ -63,14 +70,20 @@ public struct TrialJob: Sendable, Hashable {
     /// Epochs to train for in all; as many as the settings say when nil.
     public var epochs: Int?
     public var fold = 0
+    /// Of a rehearsal of the winner's training without a dev set: the settings that decide its length. Its dev set judges
+    /// it, and does nothing else.
+    public var course: [String: SearchValue]?
 
     public init(trial: Int, parameters: [String: SearchValue]) {
         self.trial = trial
         self.parameters = parameters
     }
 
-    var key: Key { Key(trial: trial, rung: rung, fold: fold) }
+    var key: Key { Key(trial: trial, rung: rung, fold: fold, course: course) }
 
     /// The run folder, within the search's folder. A promoted trial goes on in its own.
-    var folder: String { "trials/" + String(format: "%03d", trial) + (fold == 0 ? "" : "-fold\(fold)") }
+    var folder: String {
+        "trials/" + String(format: "%03d", trial) + (fold == 0 ? "" : "-fold\(fold)")
+            + (course == nil ? "" : "-rehearsal")
+    }
 }
