@@ -56,7 +56,9 @@ struct RunsOptions: ParsableArguments {
         guard let other = found.first else { return RunFolder(try run(text).path) }
         let parent = URL(fileURLWithPath: other).deletingLastPathComponent().relativePath
         throw CommandFailure(
-            description: "'\(other)' does not lie in '\(runs)', so it is not removed; name its folder: --runs \(parent.shellQuoted)")
+            description:
+                "'\(other)' does not lie in '\(runs)', so it is not removed; name its folder: --runs \(parent.shellQuoted)"
+        )
     }
 }
 

@@ -35,7 +35,8 @@ import Testing
             for path in ["digits-9", thalweg.folder.appendingPathComponent("digits-9").path, "runs/../digits-9"] {
                 let outside = try thalweg(["runs", "delete", path, "--yes"])
                 #expect(
-                    outside.status == 1 && outside.errorLines.count == 1 && outside.errors.contains("does not lie in 'runs'"),
+                    outside.status == 1 && outside.errorLines.count == 1
+                        && outside.errors.contains("does not lie in 'runs'"),
                     "\(outside.errors)")
             }
             #expect(try thalweg(["runs", "delete", "digits-9", "--runs", ".", "--yes"]).text == "Removed 1 run.\n")

@@ -200,7 +200,9 @@ import ThalwegTraining
     }
 
     /// What is learned is a logarithm; every figure is of the target itself, and training and diagnosis tell the same interval.
-    @Test(arguments: [nil, TargetTransform.log, .log1p]) func figuresAreThoseOfTheTarget(_ transform: TargetTransform?) throws {
+    @Test(arguments: [nil, TargetTransform.log, .log1p]) func figuresAreThoseOfTheTarget(_ transform: TargetTransform?)
+        throws
+    {
         var random = SplitMix(state: 4)
         let rows = (0..<400).map { _ -> String in
             let (a, b) = (Double.random(in: -2...2, using: &random), Double.random(in: -1...1, using: &random))

@@ -97,7 +97,9 @@ import ThalwegTraining
         let found = try findings(["train": rows], ["task=regression"])
         #expect(found.map(\.kind) == [.sentinelValues] && found.first?.place == "label", "\(found)")
         let evidence = found.first?.evidence ?? ""
-        #expect(evidence.contains(" stands in \(marked) of 300 examples (") && evidence.contains("(40 to 136)"), "\(evidence)")
+        #expect(
+            evidence.contains(" stands in \(marked) of 300 examples (") && evidence.contains("(40 to 136)"),
+            "\(evidence)")
         #expect(evidence.contains("train.csv line ") && evidence.contains("mark for a missing value"), "\(evidence)")
     }
 

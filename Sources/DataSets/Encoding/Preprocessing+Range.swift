@@ -10,7 +10,8 @@ extension Preprocessing {
     ///   - rows: which examples they are.
     /// - Throws: `DataError` naming the first cell at fault.
     public func checkRange(of inputs: Tensor, _ examples: Examples, rows: [Int]) throws {
-        let largest = inputs.dataType == .float64 ? Double.greatestFiniteMagnitude : Double(Float.greatestFiniteMagnitude)
+        let largest =
+            inputs.dataType == .float64 ? Double.greatestFiniteMagnitude : Double(Float.greatestFiniteMagnitude)
         let limit = largest.squareRoot()
         guard inputs.shape.elementCount > 0, inputs.abs().max().item() >= limit,
             let place = inputs.doubles().firstIndex(where: { abs($0) >= limit })
@@ -21,7 +22,8 @@ extension Preprocessing {
         let hint = inputs.dataType == .float64 ? "" : " (dtype=float64 holds more)"
         guard case .table(let table) = examples else {
             throw DataError(
-                .invalidValue, tensor: "inputs", "example \(row + 1), \(column): squares of so large a number overflow \(kind)\(hint)")
+                .invalidValue, tensor: "inputs",
+                "example \(row + 1), \(column): squares of so large a number overflow \(kind)\(hint)")
         }
         var found = ""
         if case .numbers(let numbers)? = table.column(named: column)?.values { found = "\(numbers[row].shortText) is " }

@@ -44,7 +44,8 @@ extension TargetEncoding {
             let hint = number == 0 ? "; target-transform=log1p learns log(1 + y)" : ""
             throw targets.error(
                 .invalidValue, row: row,
-                "the logarithm (target-transform=\(transform.rawValue)) needs values \(range), found \(number.shortText)\(hint)")
+                "the logarithm (target-transform=\(transform.rawValue)) needs values \(range), found \(number.shortText)\(hint)"
+            )
         }
     }
 }

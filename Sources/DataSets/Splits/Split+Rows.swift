@@ -52,9 +52,12 @@ extension Split {
             where isTaken && share > 0 && found.isEmpty {
                 let reason =
                     order != nil
-                    ? "" : groups != nil ? ": groups stay whole" : labels != nil && isStratified ? ": every class has to train" : ""
+                    ? ""
+                    : groups != nil
+                        ? ": groups stay whole" : labels != nil && isStratified ? ": every class has to train" : ""
                 throw DataError(
-                    .empty, "the split's share for \(name), \(share), comes to none of \(counted(count, "example"))\(reason)")
+                    .empty,
+                    "the split's share for \(name), \(share), comes to none of \(counted(count, "example"))\(reason)")
             }
         }
         rows.train.sort()

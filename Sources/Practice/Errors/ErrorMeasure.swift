@@ -61,7 +61,8 @@ struct ErrorMeasure {
         let lowered = total - inside + min(inside, meanElsewhere * Double(rows.count))
         let interval: Interval =
             isClassification
-            ? .wilson(share: error(rows), count: rows.count) : RootMeanSquare(squares: rows.map { errors[$0] }).interval()
+            ? .wilson(share: error(rows), count: rows.count)
+            : RootMeanSquare(squares: rows.map { errors[$0] }).interval()
         return ErrorSlice(
             conditions: conditions.map(\.text), columns: conditions.map(\.column), count: rows.count,
             mistakes: isClassification ? Int(inside) : nil, error: error(rows),

@@ -79,7 +79,8 @@ struct TargetReview {
         let sentences = marks.map { mark in
             let places = parts.map { part in part.values.indices.filter { part.values[$0] == mark } }
             let counts = zip(parts, places).filter { !$1.isEmpty }.map { "\(grouped($1.count)) \($0.name)" }
-            let first = zip(parts, places).lazy.compactMap { part, places in places.first.map(part.position) }.first ?? ""
+            let first =
+                zip(parts, places).lazy.compactMap { part, places in places.first.map(part.position) }.first ?? ""
             return "\(numberText(mark)) stands in \(grouped(places.reduce(0) { $0 + $1.count })) of \(total) examples "
                 + "(\(counts.joined(separator: ", ")); first at \(first))"
         }
