@@ -28,8 +28,9 @@ extension Search {
         guard !options.keepsDev, trial.dev == nil, trial.falseNegativeCost == nil, data.crossValidationFolds == nil,
             let drawn = try? RunData(trial), drawn.loaded.dev == nil, let course = finalCourse(winner, resolved)
         else { return training }
-        training.rehearsal = try rehearsal(winner, course)
-        guard training.rehearsal?.isAsGood ?? false else { return training }
+        // A dev set that stops nothing is not missed.
+        if resolved.earlyStopping ?? 1 > 0 { training.rehearsal = try rehearsal(winner, course) }
+        guard training.rehearsal?.isAsGood ?? true else { return training }
         training.learnsFromDev = true
         training.settings.merge(course) { $1 }
         training.settings["split"] = .text(drawn.splitWithoutDev)
@@ -74,15 +75,18 @@ extension Search {
                     $0.trial == job.trial && $0.fold == job.fold && $0.status == .finished
                 }
                 return SearchRehearsal.Fold(
-                    stopped: trainings.last { $0.judgesFinalist }.map(devCosts) ?? [],
-                    rehearsed: trainings.last { $0.key == job.key }.flatMap { devCosts($0).last })
+                    stopped: trainings.last { $0.judgesFinalist }.map(devLosses) ?? [],
+                    rehearsed: trainings.last { $0.key == job.key }?.metrics["loss"])
             })
     }
 
-    /// The dev costs of a training, epoch by epoch.
-    private func devCosts(_ record: TrialRecord) -> [Double] {
+    /// The dev losses of a training that its dev set stopped, epoch by epoch: the log's costs, without penalties as
+    /// large as they were in the best epoch, whose weights it ended with.
+    private func devLosses(_ record: TrialRecord) -> [Double] {
         let rows = try? RunFolder(folder.url.appendingPathComponent(record.folder).path).metricsRows()
-        return (rows ?? []).compactMap(\.devCost)
+        let costs = (rows ?? []).compactMap(\.devCost)
+        guard let lowest = costs.min(), let loss = record.metrics["loss"] else { return [] }
+        return costs.map { $0 - lowest + loss }
     }
 
     /// The median over the winner's trainings on further dev sets of the epochs after which a training without a dev set
