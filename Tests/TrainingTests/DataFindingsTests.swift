@@ -103,6 +103,14 @@ import ThalwegTraining
         #expect(evidence.contains("train.csv line ") && evidence.contains("mark for a missing value"), "\(evidence)")
     }
 
+    /// Near in distance, but below zero where nothing else is.
+    @Test func marksAmongPricesAreSeen() throws {
+        let prices = values { "\(8000 * exp(Self.normal($0, $1)))" }["train"]!.enumerated()
+            .map { $0 % 40 == 0 ? "\($0),1,-999" : $1 }
+        let found = try findings(["train": prices], ["task=regression"])
+        #expect(found.map(\.kind) == [.sentinelValues, .skewedTarget], "\(found)")
+    }
+
     @Test func marksHideNoOutliers() throws {
         let rows = (0..<300).map { row in
             "\(row),\(row * 53 % 97),\(row == 200 ? "70000" : row % 10 == 0 ? "-999" : row % 10 == 1 ? "-9999" : "\(row * 53 % 97)")"

@@ -20,7 +20,8 @@ struct TargetReview {
 
     /// A value that stands so often, as far from all others as it stands from none by chance, is a mark and no number.
     static let fewestMarks = 3
-    /// How far, in distances between the quartiles of the others; `nines` is that of -999, 9999 and the like.
+    /// How far, in distances between the quartiles of the others; `nines` is that of -999, 9999 and the like, and negative ones
+    /// among values that are never negative need no distance.
     static let markDistance = (any: 5.0, nines: 1.0)
 
     /// What lies further from the median than so many times the distance between the quartiles (4 hold 99.99999 % of a normal
@@ -63,7 +64,8 @@ struct TargetReview {
             let spread = others.quantile(0.75) - others.quantile(0.25)
             let distance = value == least ? others[0] - value : value - others[others.count - 1]
             let needed = isOfNines(value) ? markDistance.nines : markDistance.any
-            if spread > 0, distance > needed * spread { return (value, others) }
+            let isAloneBelowZero = isOfNines(value) && value < 0 && others[0] >= 0
+            if isAloneBelowZero || spread > 0 && distance > needed * spread { return (value, others) }
         }
         return nil
     }
