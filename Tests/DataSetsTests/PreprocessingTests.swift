@@ -151,13 +151,13 @@ import ThalwegFormats
         var options = Self.plain
         options.targetTransform = .log
         let zero = try table("x,y\n1,10.5\n2,0\n3,60\n", target: 1)
-        expectError(.invalidValue, ["t.csv line 3, column 'y'", "above 0, found 0", "log1p"]) {
+        expectError(.invalidValue, ["t.csv, line 3, column 'y'", "above 0, found 0", "log1p"]) {
             _ = try Preprocessing.fit(zero, options: options)
         }
         options.targetTransform = .log1p
         let negative = try table("x,y\n1,10.5\n2,0\n3,-60\n", target: 1)
         let (pre, _) = try Preprocessing.fit(negative, rows: [0, 1], options: options)
-        expectError(.invalidValue, ["t.csv line 4, column 'y'", "0 or more, found -60"]) {
+        expectError(.invalidValue, ["t.csv, line 4, column 'y'", "0 or more, found -60"]) {
             _ = try pre.targets(negative, rows: [2])
         }
     }

@@ -175,12 +175,12 @@ import ThalwegTraining
     @Test func cellsThatOverflowAreNamed() throws {
         var table = rows(0..<300)
         table[17] = "1e25,3,yes"
-        expectError(.invalidValue, ["train.csv line 19, column 'a'", "1e+25", "float32", "dtype=float64"]) {
+        expectError(.invalidValue, ["train.csv, line 19, column 'a'", "1e+25", "float32", "dtype=float64"]) {
             _ = try findings(["train": table], ["normalize=none"])
         }
         _ = try findings(["train": table], ["normalize=none", "dtype=float64"])
         _ = try findings(["train": table])
-        expectError(.invalidValue, ["dev.csv line 19, column 'a'"]) {
+        expectError(.invalidValue, ["dev.csv, line 19, column 'a'"]) {
             _ = try findings(["train": rows(0..<300), "dev": table])
         }
     }
