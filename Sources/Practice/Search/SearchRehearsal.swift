@@ -1,9 +1,10 @@
 /// The winner's training without a dev set, tried where there is one to judge it: on the training examples of each further
 /// dev set, against trainings that a dev set stopped.
 ///
-/// What a training is worth that was stopped by another dev set than the one that judges it lies between two figures. Its
-/// lowest dev loss is too low, since the epoch was chosen by it. Its dev loss where the other dev sets stopped their
-/// trainings is too high, since trainings differ, too, and not their dev sets alone. The middle is taken.
+/// The lowest dev loss of a stopped training is lower than its loss on other examples, since the dev set chose the epoch. Where
+/// the other dev sets stopped their trainings nothing was chosen by it: that dev loss is the measure. It is a little too high, since
+/// trainings differ, too, and not their dev sets alone; so is a rehearsal's, which learns from fewer examples than the training it
+/// stands for.
 public struct SearchRehearsal: Sendable, Hashable {
     /// A further dev set.
     package struct Fold {
@@ -22,7 +23,7 @@ public struct SearchRehearsal: Sendable, Hashable {
     public var count: Int
     /// The mean dev loss of the trainings that nothing stopped; infinite where one came to no end.
     public var loss: Double
-    /// What the mean dev loss of the trainings that a dev set stopped would be on others.
+    /// The mean dev loss of the trainings that a dev set stopped, where the other dev sets would have stopped them.
     public var stoppedLoss: Double
 
     package init(_ folds: [Fold]) {
@@ -30,8 +31,7 @@ public struct SearchRehearsal: Sendable, Hashable {
         let stopped = folds.indices.map { place in
             let losses = folds[place].stopped
             guard let last = losses.indices.last else { return Double.infinity }
-            let elsewhere = folds.indices.filter { $0 != place }.map { losses[min(ends[$0], last)] }
-            return (losses[ends[place]] + elsewhere.mean) / 2
+            return folds.indices.filter { $0 != place }.map { losses[min(ends[$0], last)] }.mean
         }
         count = folds.count
         loss = folds.map { $0.rehearsed ?? .infinity }.mean
