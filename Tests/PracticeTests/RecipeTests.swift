@@ -28,7 +28,7 @@ import ThalwegTraining
         let remedies = Recipe.remedies(for: try gap(question), of: facts())
         let expected: [Gap.Question: [String]] = [
             .avoidableBias: ["bigger", "batch-norm"],
-            .variance: ["l2", "batch-norm", "smoothing", "dropout", "more-data"],
+            .variance: ["more-data", "l2", "batch-norm", "smoothing", "dropout"],
             .dataMismatch: ["error-analysis", "similar-data"], .devOverfitting: ["larger-dev"],
         ]
         #expect(remedies.map(\.name) == expected[question])

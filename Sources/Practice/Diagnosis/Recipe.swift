@@ -126,6 +126,7 @@ public enum Recipe {
         let configuration = facts.configuration
         var remedies: [Remedy] = []
         if let early = earlyStopping(facts) { remedies.append(early) }
+        remedies.append(moreData(facts))
         let l2 = facts.configuration.l2 > 0 ? facts.configuration.l2 * 3 : penalty(facts.train)
         let now = configuration.l2 > 0 ? numberText(configuration.l2) : "none"
         remedies.append(
@@ -147,8 +148,6 @@ public enum Recipe {
                     "dropout", "more dropout: keep \(numberText(less)) of the units instead of \(numberText(keep))",
                     [.init("keep-probability", numberText(less))]))
         }
-        // The courses' first: but they have to be found.
-        remedies.append(moreData(facts))
         return remedies
     }
 
