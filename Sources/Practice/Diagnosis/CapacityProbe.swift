@@ -3,7 +3,7 @@ internal import ThalwegTraining
 
 /// What the usual network reaches on the same inputs: an upper bound of the Bayes error for runs whose network is smaller.
 ///
-/// It trains with automatic settings on up to 16,000 training examples, stops by others, and is judged by up to 2,000 that it never saw.
+/// It trains with automatic settings on up to 4,000 training examples, stops by others, and is judged by up to 1,000 that it never saw.
 struct CapacityProbe {
     /// How much lower its error is than the run's model's, on the examples that judge it.
     let gain: MeasuredError
@@ -18,9 +18,9 @@ struct CapacityProbe {
     ) throws {
         let count = data.train.count
         guard count >= 100 else { return nil }
-        let order = sampled(count, 19_000, seed: 0x7072)
-        let judged = min(order.count / 4, 2000)
-        let stopping = min(order.count / 8, 1000)
+        let order = sampled(count, 6000, seed: 0x7072)
+        let judged = min(order.count / 4, 1000)
+        let stopping = min(order.count / 8, 500)
         func part(_ range: Range<Int>) -> PreparedData.Part {
             let rows = Tensor(order[range].sorted())
             let part = PreparedData.Part(x: data.train.x.gathered(at: rows), y: data.train.y.gathered(at: rows))
@@ -33,7 +33,7 @@ struct CapacityProbe {
         settings.dataType = configuration.dataType
         settings.weightColumn = configuration.weightColumn
         var probe = data
-        let trained = (judged + stopping)..<min(judged + stopping + 16_000, order.count)
+        let trained = (judged + stopping)..<min(judged + stopping + 4000, order.count)
         probe.train = part(trained)
         probe.dev = part(judged..<judged + stopping)
         probe.test = nil
