@@ -33,6 +33,7 @@ final class SearchProgress: SearchObserver {
         }
         for line in aligned(lines) { Terminal.note(line + "\n") }
         if let caution = search.caution { Terminal.note("note: \(caution)\n") }
+        for finding in search.findings { Terminal.note("note: \(finding.line)\n") }
         for record in search.records { observe(record, search) }
     }
 
@@ -150,7 +151,7 @@ struct SearchReport {
     }
 
     private var verdict: [String] {
-        var lines = [result.gain] + [result.caution, result.keptDevSentence, result.testSentence].compactMap { $0 }
+        var lines = [result.gain] + [result.caution, result.cutSentence, result.testSentence].compactMap { $0 }
         if let measured = result.costs {
             lines.append(
                 "\(grouped(measured.parameters)) parameters, \(numberText(measured.sizeMb)) MB; one example takes "
@@ -213,11 +214,14 @@ struct SearchReport {
             /// nil where one came to no end.
             var loss: Double?
             var stoppedLoss: Double
+            /// Whether the winner's training ends where dev sets had stopped the trials.
+            var cut: Bool
 
             init(_ rehearsal: SearchRehearsal) {
                 devSets = rehearsal.count
                 loss = rehearsal.loss.isFinite ? rehearsal.loss : nil
                 stoppedLoss = rehearsal.stoppedLoss
+                cut = !rehearsal.isAsGood
             }
         }
 

@@ -84,6 +84,56 @@ import Testing
         }
     }
 
+    /// Where a whole training without a dev set does worse, the winner's ends where further dev sets stopped the trials. A
+    /// schedule that comes to its highest rate within four epochs is such a case.
+    @Test func aTrainingThatLearnsByHeartIsCut() throws {
+        try withProgram { (thalweg) throws in
+            var state: UInt64 = 1
+            func uniform() -> Double {
+                state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+                return Double(state >> 11) / 9_007_199_254_740_992
+            }
+            let rows = (0..<200).map { _ -> String in
+                let x = (0..<4).map { _ in uniform() * 2 - 1 }
+                let isRight = uniform() > 0.3
+                return x.map { "\($0)" }.joined(separator: ",") + ((x[0] > 0) == isRight ? ",yes" : ",no")
+            }
+            try thalweg.write("a,b,c,d,y\n" + rows.joined(separator: "\n") + "\n", to: "noise.csv")
+            let settings = [
+                "schedule=one_cycle", "learning-rate=0.1", "layers=32", "keep-probability=1", "batch-size=16",
+            ]
+            let output = try thalweg(
+                ["tune", "noise.csv", "--seed", "3", "--trials", "1", "--finalists", "1", "--json", "--out", "s"]
+                    + settings.flatMap { ["--set", $0] })
+            #expect(output.status == 0, "\(output.errors)")
+            let json = try #require(output.json)
+            let rehearsal = try #require(json["rehearsal"] as? [String: Any])
+            #expect(rehearsal["cut"] as? Bool == true && json["learned_from_dev"] as? Bool == true)
+            #expect(rehearsal["loss"] as? Double ?? 0 > rehearsal["stopped_loss"] as? Double ?? 1)
+            let model = try #require(
+                JSONSerialization.jsonObject(with: thalweg.bytes("s/best/model.json")) as? [String: Any])
+            let training = try #require(model["training"] as? [String: Any])
+            // Batches of 16 from 160 examples, over the schedule of the trials.
+            let epochs = try #require(training["epochs"] as? Int)
+            #expect(training["examples"] as? Int == 160 && training["steps"] as? Int == epochs * 10)
+            let configuration = try thalweg.text("s/best/config.toml")
+            #expect(configuration.contains("\nadjustments = [\"\(epochs * 10): stop\"]"))
+            #expect(configuration.contains("\nepochs = 60 ") && (1..<60).contains(epochs))
+            #expect(try thalweg.text("s/search.html").contains("ends after \(epochs) epoch"))
+            // Trained once, and again only by the command that stands there.
+            let weights = try thalweg.bytes("s/best/model.safetensors")
+            #expect(try thalweg(["tune", "--resume", "s"]).status == 0)
+            let command = try #require(json["command"] as? String)
+            let quoted = command.split(separator: "'", omittingEmptySubsequences: false).enumerated()
+                .flatMap {
+                    $0.offset % 2 == 1 ? [String($0.element)] : $0.element.split(separator: " ").map(String.init)
+                }
+            #expect(try thalweg(quoted.dropFirst() + ["--out", "again", "--quiet"]).status == 0)
+            #expect(try thalweg.bytes("again/model.safetensors") == weights)
+            #expect(try thalweg.text("s/best/model.json").contains("\"testUses\" : 1"))
+        }
+    }
+
     @Test func twoAtATimeTryTheSame() throws {
         try withProgram { (thalweg) throws in
             try thalweg.write(Self.space, to: "space.toml")

@@ -159,8 +159,8 @@ import ThalwegTraining
         #expect(diagnosis.next.first { $0.name == "more-data" }?.advice.contains("should be") == true)
     }
 
-    /// Where no gap is certain, what costs no capacity is tried first.
-    @Test func aNetworkThatIsBestBeforeTheRateFallsGetsSmallerSteps() throws {
+    /// Where no gap is certain no single change is known to help: a search comes first, then what costs no capacity.
+    @Test func whereNoGapIsCertainASearchIsAdvised() throws {
         var random = SplitMix(state: 5)
         let rows = (0..<100).map { _ -> String in
             let (a, b) = (Double.random(in: 0...1, using: &random), Double.random(in: 0...1, using: &random))
@@ -172,7 +172,31 @@ import ThalwegTraining
             settings.learningRate = 0.006
         }
         #expect(diagnosis.errors?.outcome == .tooFew && (diagnosis.curve?.bestDevEpoch ?? 300) < 150)
-        #expect(diagnosis.next.first?.settings == [.init("learning-rate", "0.002")], "\(diagnosis.text())")
+        let search = try #require(diagnosis.next.first)
+        #expect(search.name == "tune" && search.settings.isEmpty, "\(diagnosis.text())")
+        let words = search.command?.split(separator: " ") ?? []
+        #expect(words.prefix(3) == ["thalweg", "tune", "--config"] && words.contains("--keep-dev"))
+        #expect(diagnosis.next[1].settings == [.init("learning-rate", "0.002")], "\(diagnosis.text())")
+    }
+
+    /// A layer of few units is named, though what it costs is less than the examples can tell.
+    @Test(arguments: [[8, 2], [4], [16]]) func narrowLayersAreNamed(_ layers: [Int]) throws {
+        var random = SplitMix(state: 7)
+        let rows = (0..<200).map { _ -> String in
+            let x = (0..<6).map { _ in Double.random(in: -1...1, using: &random) }
+            return x.map { "\($0)" }.joined(separator: ",") + ",\(x[0] + 0.8 * x[1] > 0 ? "yes" : "no")"
+        }
+        let (diagnosis, _) = try diagnose(["t.csv": "a,b,c,d,e,f,y\n" + rows.joined(separator: "\n") + "\n"]) {
+            folder, settings in
+            settings.data = folder.appendingPathComponent("t.csv").path
+            settings.layers = layers
+            settings.epochs = 60
+        }
+        let narrow = diagnosis.verdicts.first { $0.finding.kind == .narrowLayer }
+        guard layers.contains(where: { $0 < 4 }) else { return #expect(narrow == nil, "\(diagnosis.text())") }
+        #expect(narrow?.finding.place == "layers.\(layers.count - 1)" && narrow?.isFault == false)
+        #expect(narrow?.finding.evidence.contains("passes through 2 numbers") == true, "\(diagnosis.text())")
+        #expect(diagnosis.next.first?.settings == [.init("layers", "64,32")], "\(diagnosis.text())")
     }
 
     @Test func aDozenRowsGetNoSettings() throws {

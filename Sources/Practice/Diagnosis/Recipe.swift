@@ -44,16 +44,11 @@ public enum Recipe {
         let configuration = facts.configuration
         var remedies: [Remedy] = []
         if let relief = lessRegularization(facts) { remedies.append(relief) }
-        let bigger = biggerLayers(facts)
-        let now = facts.layers.isEmpty ? "no hidden layer" : facts.layers.text
         // A network below the usual size for so many examples is what the whole gap is put down to.
         let gain =
             isBelowUsual(facts.layers, examples: facts.train)
             ? facts.devError.map { min(gap.size / max($0, 1e-12), 1) } : nil
-        remedies.append(
-            facts.remedy(
-                "bigger", "bigger network: layers \(bigger.text) instead of \(now)",
-                [.init("layers", bigger.map(String.init).joined(separator: ","))], gain: gain))
+        remedies.append(biggerNetwork(facts, gain: gain))
         if let longer = longer(facts) { remedies.append(longer) }
         let optimizer = configuration.optimizer.prefix { $0 != "(" }
         if ["sgd", "momentum", "nesterov", "adagrad"].contains(optimizer) {
@@ -69,6 +64,26 @@ public enum Recipe {
                     [.init("batch-norm", "true")]))
         }
         return remedies
+    }
+
+    static func biggerNetwork(_ facts: RunFacts, gain: Double? = nil) -> Remedy {
+        let bigger = biggerLayers(facts)
+        let now = facts.layers.isEmpty ? "no hidden layer" : facts.layers.text
+        return facts.remedy(
+            "bigger", "bigger network: layers \(bigger.text) instead of \(now)",
+            [.init("layers", bigger.map(String.init).joined(separator: ","))], gain: gain)
+    }
+
+    /// A hidden layer of fewer than four units and than inputs; nil where there is none.
+    static func narrowLayer(_ facts: RunFacts) -> Finding? {
+        guard let place = facts.layers.indices.min(by: { facts.layers[$0] < facts.layers[$1] }),
+            facts.layers[place] < min(4, facts.inputs)
+        else { return nil }
+        let units = facts.layers[place]
+        return Finding(
+            .narrowLayer,
+            "all that the network learns of the \(grouped(facts.inputs)) inputs passes through \(counted(units, "number")), the "
+                + "\(units == 1 ? "unit" : "units") of hidden layer \(place + 1)", place: "layers.\(place)")
     }
 
     /// The automatic network where the present one is smaller, else twice the units and at least two layers.
@@ -164,6 +179,19 @@ public enum Recipe {
             "early-stopping",
             "stop early: the dev cost was lowest at epoch \(epoch) of \(curve.epochs) and has risen by \(percentText(rise)) since",
             [.init("early-stopping", "\(max(5, curve.epochs / 10))")], gain: 1 - 1 / (1 + rise))
+    }
+
+    /// A search of all settings, where no gap says which of them to change; nil where the run was found by one.
+    static func search(_ facts: RunFacts) -> Remedy? {
+        guard !facts.isOfSearch else { return nil }
+        // The run's dev examples stay apart in the winner's run: its errors can be compared with the run's, and diagnosed.
+        let keepsDev = facts.hasOwnDev || facts.dev == 0 ? "" : " --keep-dev"
+        return Remedy(
+            "tune",
+            "search the settings: no gap says which to change, so try many, told from chance by dev sets that chose none of them; "
+                + "as much work as about 40 such trainings, less with fewer --trials",
+            command: "thalweg tune --config \("\(facts.run)/config.toml".shellQuoted)\(keepsDev) --out "
+                + facts.unusedFolder("tune").shellQuoted)
     }
 
     /// A third of the rate, where the network was best while the rate was still high: the schedule had not come to its small steps.

@@ -38,6 +38,17 @@ extension RunFacts {
     /// The folder of the training that a remedy advises.
     func folder(_ name: String) -> String { "\(run)-\(name)" }
 
+    /// The same, with a number where it is there already.
+    func unusedFolder(_ name: String) -> String {
+        let plain = folder(name)
+        var (folder, number) = (plain, 1)
+        while RunFolder(folder).exists {
+            number += 1
+            folder = "\(plain)-\(number)"
+        }
+        return folder
+    }
+
     /// The command that repeats the run with some settings changed.
     func command(_ settings: [Remedy.Setting], folder: String) -> String {
         let changes = settings.map { " --set " + "\($0.key)=\($0.value)".shellQuoted }.joined()

@@ -36,6 +36,9 @@ extension RunDiagnosis {
                 }
             }
         }
+        // Where bias is large its remedies are those.
+        let narrow = errors?[.avoidableBias]?.verdict == .large ? nil : Recipe.narrowLayer(facts)
+        if let narrow { add(.remark, narrow, [Recipe.biggerNetwork(facts)]) }
         // Stable: within a tier in the order found.
         verdicts = found.enumerated().sorted {
             ($0.element.tier.rawValue, $0.offset) < ($1.element.tier.rawValue, $1.offset)
@@ -51,7 +54,9 @@ extension RunDiagnosis {
         let main = verdicts.first { $0.isFault || $0.isGap }
         // What is no error's cause comes after what is: it changes what is learned.
         let remarked = verdicts.filter { !$0.isFault && !$0.isGap }.flatMap(\.remedies)
-        next = (main?.remedies ?? likely(facts).map { folders($0) }) + remarked
+        // A network that may well be too small comes before a search with it.
+        let isNarrow = main == nil && narrow != nil
+        next = (main?.remedies ?? (isNarrow ? [] : likely(facts).map { folders($0) })) + remarked
     }
 
     /// What comes first: figures that cannot be trusted, then what is broken, then where the error comes from.
@@ -66,13 +71,13 @@ extension RunDiagnosis {
                 self = .fault
             case .avoidableBias, .variance, .devOverfitting: self = .gap
             // A plateau is a symptom: the gap that goes with it says more.
-            case .classImbalance, .skewedTarget, .plateau: self = .remark
+            case .classImbalance, .skewedTarget, .narrowLayer, .plateau: self = .remark
             }
         }
     }
 
-    /// Remedies where no gap is certain: what costs no capacity first, then those for the largest gap by size, the human level taken as
-    /// low as it may be.
+    /// Remedies where no gap is certain: a search, then what costs no capacity, then those for the largest gap by size, the human level
+    /// taken as low as it may be.
     private func likely(_ facts: RunFacts) -> [Remedy] {
         guard let errors, errors.outcome != .fine, !errors.isFaultless else { return [] }
         if let judged = errors.tooFewToJudge {
@@ -83,8 +88,7 @@ extension RunDiagnosis {
                         + "are chosen by chance")
             ]
         }
-        let mild = Recipe.smallerSteps(facts).map { [$0] } ?? []
-        return mild + strong(facts, errors)
+        return [Recipe.search(facts), Recipe.smallerSteps(facts)].compactMap { $0 } + strong(facts, errors)
     }
 
     private func strong(_ facts: RunFacts, _ errors: Diagnosis) -> [Remedy] {

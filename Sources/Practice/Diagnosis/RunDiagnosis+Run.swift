@@ -51,6 +51,8 @@ extension RunDiagnosis {
             test: evidence.testCount, isClassification: task != .regression, devError: levels?.dev?.value,
             curve: curve, learningCurve: learningCurve, hasStoppedEarly: evidence.hasStoppedEarly)
         facts.options = options.words
+        facts.inputs = evidence.model?.description.architecture.inputs ?? 0
+        facts.isOfSearch = SearchFolder.holds(RunFolder(path))
         judge(evidence, facts)
     }
 

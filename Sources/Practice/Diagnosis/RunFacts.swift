@@ -17,6 +17,10 @@ public struct RunFacts: Sendable {
     public var learningCurve: LearningCurve?
     /// Whether training ended before its planned epochs.
     public var hasStoppedEarly: Bool
+    /// Numbers that the network learns from; 0 where it is not known.
+    var inputs = 0
+    /// Whether a search trained it.
+    var isOfSearch = false
     /// What the diagnosis was asked with: options of the command that asks again.
     var options: [String] = []
 

@@ -16,8 +16,9 @@ extension Search {
     }
 
     /// The winner's settings; where dev examples were drawn from the data, they go back to the training examples: dev
-    /// sets have done their work once the settings are chosen. Then nothing tells when to stop, and training takes as long
-    /// as the trials' dev costs fell (`finalEpochs`).
+    /// sets have done their work once the settings are chosen. Then nothing tells when to stop: training takes as long
+    /// as it takes to learn as much as the trials had when their dev costs were lowest (`finalCourse`), or, where a rehearsal
+    /// of that is worse, ends where further dev sets stopped the trials (`cutCourse`).
     ///
     /// A dev set is kept where a file holds it, where it chooses a threshold, where the data are so few that
     /// cross-validation judges them, where the winner was tried on no other dev set, and where the options say so.
@@ -26,17 +27,25 @@ extension Search {
         let resolved = trial.resolved(for: data)
         var training = FinalTraining(settings: winner.parameters, configuration: resolved)
         guard !options.keepsDev, trial.dev == nil, trial.falseNegativeCost == nil, data.crossValidationFolds == nil,
-            let drawn = try? RunData(trial), drawn.loaded.dev == nil, let course = finalCourse(winner, resolved)
+            let drawn = try? RunData(trial), drawn.loaded.dev == nil, let planned = resolved.epochs,
+            let ends = bestEpochs(winner, planned: planned)
         else { return training }
+        let course = finalCourse(resolved, planned: planned, ends: ends)
         // A dev set that stops nothing is not missed.
         if resolved.earlyStopping ?? 1 > 0 { training.rehearsal = try rehearsal(winner, course) }
-        guard training.rehearsal?.isAsGood ?? true else { return training }
         training.learnsFromDev = true
-        training.settings.merge(course) { $1 }
         training.settings["split"] = .text(drawn.splitWithoutDev)
+        let all = try PreparedData(plan.base.setting(training.settings.merging(course) { $1 }))
+        if training.rehearsal?.isAsGood ?? true {
+            training.settings.merge(course) { $1 }
+        } else {
+            let stepsPerEpoch = resolved.stepsPerEpoch(examples: all.train.count)
+            training.settings.merge(cutCourse(resolved, planned: planned, ends: ends, stepsPerEpoch: stepsPerEpoch)) {
+                $1
+            }
+        }
         // What follows from the number of examples stays what it was in the trials.
         let settings = plan.base.setting(training.settings)
-        let all = try PreparedData(settings)
         for key in settings.resolved(for: all).keys(differingFrom: resolved)
         where training.settings[key] == nil && !["epochs", "steps"].contains(key) {
             training.settings[key] = resolved.searchValue(of: key)
@@ -45,17 +54,32 @@ extension Search {
         return training
     }
 
-    /// The settings of a training that no dev set stops; nil where nothing tells how long it should be.
-    private func finalCourse(_ winner: TrialRecord, _ resolved: TrainingConfiguration) -> [String: SearchValue]? {
-        guard let planned = resolved.epochs,
-            let epochs = finalEpochs(winner, planned: planned, schedule: resolved.schedule)
-        else { return nil }
+    /// A whole training that learns as much, by the sum of its rates, as the median trial had when its dev cost was lowest.
+    private func finalCourse(
+        _ resolved: TrainingConfiguration, planned: Int, ends: [Int]
+    ) -> [String: SearchValue] {
+        let schedule = resolved.schedule.flatMap { try? Schedule(parsing: $0) } ?? .constant
+        let epochs = ends.map { schedule.epochs(learningAsMuchAs: $0, of: planned) }.roundedMedian
         var course: [String: SearchValue] = ["early-stopping": .integer(0)]
         if let steps = resolved.steps {
             course["steps"] = .integer(max(steps * epochs / planned, 1))
         } else {
             course["epochs"] = .integer(epochs)
         }
+        return course
+    }
+
+    /// The training of the trials, ended at the median of the epochs at which their dev costs were lowest.
+    private func cutCourse(
+        _ resolved: TrainingConfiguration, planned: Int, ends: [Int], stepsPerEpoch: Int
+    ) -> [String: SearchValue] {
+        let end = max(ends.roundedMedian, 1)
+        let stop = resolved.steps.map { max($0 * end / planned, 1) } ?? end * stepsPerEpoch
+        let adjustments = plan.base.adjustments.filter { $0.step < stop } + [Adjustment(step: stop, .stop)]
+        var course: [String: SearchValue] = [
+            "early-stopping": .integer(0), "adjustments": .text(adjustments.map(\.description).joined(separator: ",")),
+        ]
+        if resolved.steps == nil { course["epochs"] = .integer(planned) }
         return course
     }
 
@@ -89,23 +113,19 @@ extension Search {
         return costs.map { $0 - lowest + loss }
     }
 
-    /// The median over the winner's trainings on further dev sets of the epochs after which a training without a dev set
-    /// has learned as much, by the sum of its rates, as the trial had when its dev cost was lowest; nil without further
-    /// dev sets: a single one tells too little.
-    private func finalEpochs(_ winner: TrialRecord, planned: Int, schedule: String?) -> Int? {
-        let schedule = schedule.flatMap { try? Schedule(parsing: $0) } ?? .constant
-        let lengths = journal.records
+    /// The epochs at which the dev costs of the winner's trainings on further dev sets were lowest, in order; all epochs
+    /// where nothing stops early. nil without further dev sets: a single one tells too little.
+    private func bestEpochs(_ winner: TrialRecord, planned: Int) -> [Int]? {
+        let ends = journal.records
             .filter { $0.trial == winner.trial && $0.judgesFinalist && $0.status == .finished }
             .compactMap { record -> Int? in
                 let rows = try? RunFolder(folder.url.appendingPathComponent(record.folder).path).metricsRows()
                 let costs = (rows ?? []).compactMap { row in row.devCost.map { (cost: $0, epoch: row.epoch) } }
                 guard let best = costs.min(by: { $0.cost < $1.cost }) else { return nil }
-                let reached = (plan.base.earlyStopping ?? 1) > 0 ? best.epoch : costs.last?.epoch ?? planned
-                return schedule.epochs(learningAsMuchAs: reached, of: planned)
+                return (plan.base.earlyStopping ?? 1) > 0 ? best.epoch : costs.last?.epoch ?? planned
             }
             .sorted()
-        guard lengths.count > 1 else { return nil }
-        return (lengths[(lengths.count - 1) / 2] + lengths[lengths.count / 2] + 1) / 2
+        return ends.count > 1 ? ends : nil
     }
 
     /// Trains the winner with all threads, to be judged by the test examples. What stands there already is kept if it
@@ -163,6 +183,11 @@ extension Search {
         try? FileManager.default.removeItem(at: usesFile)
         return model
     }
+}
+
+extension [Int] {
+    /// Of sorted numbers, at least one; the greater half of an even count's middle.
+    fileprivate var roundedMedian: Int { (self[(count - 1) / 2] + self[count / 2] + 1) / 2 }
 }
 
 extension Schedule {

@@ -127,6 +127,9 @@ public final class Search {
     /// Seconds of this session and of those before.
     var elapsed: Double { earlier + (ContinuousClock.now - started) / .seconds(1) }
 
+    /// What is odd about the data, whatever the settings.
+    public var findings: [Finding] { data.findings }
+
     /// What is said of data that are too few to choose by; nil where they are not.
     public var caution: String? {
         guard let dev = data.dev, dev.count < Assessment.fewest else { return nil }

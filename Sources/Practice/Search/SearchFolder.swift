@@ -24,6 +24,14 @@ public struct SearchFolder: Sendable {
 
     public var exists: Bool { FileManager.default.fileExists(atPath: url.path) }
 
+    /// Whether a run folder is the winner's or a trial's of a search.
+    static func holds(_ run: RunFolder) -> Bool {
+        let parent = run.url.standardizedFileURL.deletingLastPathComponent()
+        return [parent, parent.deletingLastPathComponent()].contains {
+            FileManager.default.fileExists(atPath: SearchFolder($0.path).search.path)
+        }
+    }
+
     /// A folder under `runs` that does not exist: `runs/digits-search-1` and so on.
     public static func next(for data: String) -> String {
         let base = URL(fileURLWithPath: data).deletingPathExtension().lastPathComponent

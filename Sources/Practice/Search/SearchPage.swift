@@ -27,7 +27,7 @@ public struct SearchPage {
                 if let missed = result.missedConditions { element("p") { missed } }
                 element("p") { result.gain }
                 if let caution = result.caution { element("p") { caution } }
-                if let kept = result.keptDevSentence { element("p") { kept } }
+                if let cut = result.cutSentence { element("p") { cut } }
                 if let test = result.testSentence { element("p") { test } }
                 if let winner = result.winner {
                     element("p") { "Trial \(winner.record.trial): \(winner.record.settings)" }

@@ -3,8 +3,8 @@
 ///
 /// The lowest dev loss of a stopped training is lower than its loss on other examples, since the dev set chose the epoch. Where
 /// the other dev sets stopped their trainings nothing was chosen by it: that dev loss is the measure. It is a little too high, since
-/// trainings differ, too, and not their dev sets alone; so is a rehearsal's, which learns from fewer examples than the training it
-/// stands for.
+/// trainings differ, too, and not their dev sets alone. Both figures come from equally many examples; the training they stand
+/// for has more.
 public struct SearchRehearsal: Sendable, Hashable {
     /// A further dev set.
     package struct Fold {
@@ -38,6 +38,6 @@ public struct SearchRehearsal: Sendable, Hashable {
         stoppedLoss = stopped.mean
     }
 
-    /// Whether nothing is lost without a dev set to tell when to stop.
+    /// Whether a whole training loses nothing against one that ends where dev sets would stop it.
     public var isAsGood: Bool { loss.isFinite && loss <= stoppedLoss }
 }

@@ -17,7 +17,7 @@ public struct SearchResult: Sendable {
     public var caution: String?
     /// Whether it learned from the dev examples, too.
     public var learnedFromDev: Bool
-    /// What told whether it should; nil where there was no choice.
+    /// What told how long it trained without a dev set to stop it; nil where there was no choice.
     public var rehearsal: SearchRehearsal?
     /// What it costs on this machine.
     public var costs: ModelCosts?
@@ -96,16 +96,17 @@ public struct SearchResult: Sendable {
             : "the same on each"
     }
 
-    /// Why the winner's training left the dev examples apart, in a sentence; nil where it did not, or they were asked for.
-    public var keptDevSentence: String? {
-        guard let rehearsal, !learnedFromDev else { return nil }
-        guard rehearsal.loss.isFinite else {
-            return
-                "The dev examples were kept to tell when to stop: without them, a rehearsal of the training came to no end."
-        }
-        return "The dev examples were kept to tell when to stop: without them, rehearsals on "
-            + "\(counted(rehearsal.count, "dev set")) ended at a loss of \(numberText(rehearsal.loss)) instead of "
-            + numberText(rehearsal.stoppedLoss) + "."
+    /// Why the winner's training ended where dev sets had stopped the trials, in a sentence; nil where it did not.
+    public var cutSentence: String? {
+        guard let rehearsal, !rehearsal.isAsGood else { return nil }
+        let end = best.training.epochs
+        let losses =
+            rehearsal.loss.isFinite
+            ? "a loss of \(numberText(rehearsal.loss)) instead of \(numberText(rehearsal.stoppedLoss))"
+            : "one came to no end"
+        return
+            "Its training ends after \(counted(end, "epoch")), where further dev sets had stopped it: with none to stop it, "
+            + "a whole training did worse in rehearsals on \(counted(rehearsal.count, "dev set")) (\(losses))."
     }
 
     /// How the winner did on the test examples, in a sentence; nil without any.

@@ -15,6 +15,8 @@ public struct Finding: Codable, Sendable, Hashable {
         case rateTooHigh = "rate-too-high"
         case rateTooLow = "rate-too-low"
         case plateau
+        // Told by the network.
+        case narrowLayer = "narrow-layer"
         // Told by the data.
         case leakage
         case duplicates

@@ -75,7 +75,7 @@ extension TrainingConfiguration {
     }
 
     /// Steps of one pass; the last, smaller batch counts.
-    func stepsPerEpoch(examples: Int) -> Int {
+    package func stepsPerEpoch(examples: Int) -> Int {
         let batch = max(batchCount(examples: examples), 1)
         return max((examples + batch - 1) / batch, 1)
     }

@@ -24,7 +24,7 @@ extension Finding {
         case .deadUnits, .saturation: kind == .symmetricWeights
         case .avoidableBias, .variance, .dataMismatch, .devOverfitting, .vanishingGradients, .symmetricWeights,
             .rateTooHigh, .leakage, .duplicates, .classImbalance, .unscaledInputs, .labelErrors, .outliers,
-            .sentinelValues, .skewedTarget:
+            .sentinelValues, .skewedTarget, .narrowLayer:
             false
         }
     }
