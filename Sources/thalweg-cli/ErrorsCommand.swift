@@ -102,12 +102,18 @@ struct ErrorsCommand: ParsableCommand {
         }
         if let folds {
             Interruption.listen()
-            let (examples, outcomes) = try model.outOfFoldOutcomes(
-                folds: folds, threads: threads,
-                tell: { Terminal.note("training fold \(grouped($0)) of \(grouped(folds))\n") },
-                isInterrupted: { Interruption.isRequested })
+            let found: (part: ThalwegDataSets.Part, outcomes: PredictedOutcomes)
+            do {
+                found = try model.outOfFoldOutcomes(
+                    folds: folds, threads: threads,
+                    tell: { Terminal.note("training fold \(grouped($0)) of \(grouped(folds))\n") },
+                    isInterrupted: { Interruption.isRequested })
+            } catch let error as DiagnosisInterrupted {
+                throw CommandFailure(description: error.description, code: Interruption.exitCode)
+            }
             return (
-                examples, outcomes, "all of \(Self.short(model.description.training.data)), in \(folds) folds", false
+                found.part, found.outcomes, "all of \(Self.short(model.description.training.data)), in \(folds) folds",
+                false
             )
         }
         let own = try model.ownData()

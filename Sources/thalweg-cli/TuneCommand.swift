@@ -131,7 +131,7 @@ struct TuneCommand: ParsableCommand {
             }
             search = try Search(resuming: resume, trials: trials, execution: execution, observer: progress)
         } else {
-            let (base, fixed) = try merged()
+            let (base, fixed, inFile) = try merged()
             guard let data = base.data else {
                 throw CommandFailure(description: "no data: name digits, a file or a folder to train on", code: 64)
             }
@@ -139,7 +139,7 @@ struct TuneCommand: ParsableCommand {
             search = try Search(
                 creating: out ?? SearchFolder.next(for: data), options: options(seed: base.seed), space: read,
                 base: base,
-                fixed: fixed, execution: execution, observer: progress)
+                fixed: fixed, read: inFile, execution: execution, observer: progress)
         }
         Interruption.listen()
         let result: SearchResult
@@ -180,14 +180,14 @@ struct TuneCommand: ParsableCommand {
         return options
     }
 
-    /// The defaults, then the file, then the options, then `--set`; and the keys of what was given.
-    private func merged() throws -> (TrainingConfiguration, fixed: Set<String>) {
+    /// The defaults, then the file, then the options, then `--set`; and the keys of what was given, and of what is in the file.
+    private func merged() throws -> (TrainingConfiguration, fixed: Set<String>, inFile: Set<String>) {
         var configuration = TrainingConfiguration()
         try sources.readFile(into: &configuration)
         let defaults = TrainingConfiguration()
         let changed = Setting.all.filter { $0.read(configuration) != $0.read(defaults) }.map(\.key)
         let given = try sources.apply(data: data, settings, to: &configuration)
-        return (configuration, given.union(changed))
+        return (configuration, given, Set(changed).subtracting(given))
     }
 
     /// This very program.

@@ -104,6 +104,8 @@ import Testing
         try withRun(["--epochs", "20"]) { thalweg in
             let output = try thalweg(["diagnose", "run", "--metric", "roc-auc", "--json"])
             #expect(output.json?["metric"] as? String == "1 - roc-auc", "\(output.errors)")
+            let none = try thalweg(["diagnose", "run", "--metric", "recall:ten"])
+            #expect(none.status == 1 && none.errors.contains("no class 'ten'"), "\(none.errors)")
             let unknown = try thalweg(["diagnose", "run", "--metric", "rmse"])
             #expect(unknown.status == 1 && unknown.errorLines.count == 1, "\(unknown.errors)")
         }

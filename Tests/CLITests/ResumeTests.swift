@@ -102,6 +102,19 @@ import Testing
         }
     }
 
+    /// A run that has ended is not begun anew over its own model.
+    @Test func aCheckpointThatIsGoneIsSaid() throws {
+        try withProgram { (thalweg) throws in
+            #expect(
+                try thalweg(["train", "digits", "--epochs", "2", "--layers", "8", "--out", "r", "--quiet"]).status == 0)
+            let weights = try thalweg.bytes("r/model.safetensors")
+            try FileManager.default.removeItem(at: thalweg.folder.appendingPathComponent("r/checkpoint"))
+            let output = try thalweg(["train", "--resume", "--out", "r"])
+            #expect(output.status == 1 && output.errors.contains("checkpoint"), "\(output.errors)")
+            #expect(try thalweg.bytes("r/model.safetensors") == weights)
+        }
+    }
+
     @Test func killedBeforeTheFirstCheckpoint() throws {
         try withProgram { (thalweg) throws in
             let base = ["train", "digits", "--layers", "8", "--epochs", "5", "--quiet", "--out", "run"]

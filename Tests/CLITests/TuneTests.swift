@@ -323,9 +323,34 @@ import Testing
         }
     }
 
+    /// What a run's configuration has filled in was nobody's decision: the search is that of the options the run was given.
+    @Test func aRunsConfigurationFixesWhatItWasGiven() throws {
+        try withProgram { (thalweg) throws in
+            let given = ["digits", "--split", "0.1,0.05,0.85", "--l2", "0.5", "--seed", "4"]
+            #expect(try thalweg(["train"] + given + ["--epochs", "2", "--out", "run", "--quiet"]).status == 0)
+            let search = ["--trials", "1", "--finalists", "0", "--quiet", "--out"]
+            #expect(try thalweg(["tune"] + given + ["--epochs", "2"] + search + ["by-options"]).status == 0)
+            let output = try thalweg(["tune", "--config", "run/config.toml"] + search + ["by-run"])
+            #expect(output.status == 0, "\(output.errors)")
+            let space = try thalweg.text("by-run/search.toml")
+            #expect(try space == thalweg.text("by-options/search.toml"))
+            for key in ["learning-rate", "layers", "keep-probability", "batch-size", "schedule"] {
+                #expect(space.contains("[space.\"\(key)\"]"), "\(key)")
+            }
+            #expect(!space.contains("[space.\"l2\"]"))
+            // The settings as they are: the run's.
+            #expect(
+                try thalweg.bytes("by-run/trials/000/model.safetensors") == thalweg.bytes("run/model.safetensors"))
+        }
+    }
+
     @Test(
         arguments: [
             (["digits", "--space", "missing.toml"], "missing.toml", 1),
+            (["digits", "--strategy", "grid"], "combinations", 1),
+            (["digits", "--objective", "recall:ten"], "no class 'ten'", 1),
+            (["digits", "--subject-to", "recall:ten>0.5"], "no class 'ten'", 1),
+            (["digits", "--objective", "false-negative-rate"], "does not fit", 1),
             (["digits", "--objective", "acuracy"], "accuracy", 64),
             (["digits", "--subject-to", "latency<5"], "latency_ms", 64),
             (["digits", "--strategy", "rando"], "random", 64),

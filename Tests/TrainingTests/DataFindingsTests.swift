@@ -109,6 +109,9 @@ import ThalwegTraining
             .map { $0 % 40 == 0 ? "\($0),1,-999" : $1 }
         let found = try findings(["train": prices], ["task=regression"])
         #expect(found.map(\.kind) == [.sentinelValues, .skewedTarget], "\(found)")
+        // A mark below zero has no logarithm: it must be out first.
+        let first = try #require(found.last?.actions.first)
+        #expect(first.settings.isEmpty && first.advice.contains("once the marks are out"), "\(first)")
     }
 
     @Test func marksHideNoOutliers() throws {

@@ -186,11 +186,12 @@ public enum Recipe {
         guard !facts.isOfSearch else { return nil }
         // The run's dev examples stay apart in the winner's run: its errors can be compared with the run's, and diagnosed.
         let keepsDev = facts.hasOwnDev || facts.dev == 0 ? "" : " --keep-dev"
+        let changes = facts.tiedToTheRun.map { " --set \($0)=none" }.joined()
         return Remedy(
             "tune",
             "search the settings: no gap says which to change, so try many, told from chance by dev sets that chose none of them; "
                 + "as much work as about 40 such trainings, less with fewer --trials",
-            command: "thalweg tune --config \("\(facts.run)/config.toml".shellQuoted)\(keepsDev) --out "
+            command: "thalweg tune --config \("\(facts.run)/config.toml".shellQuoted)\(changes)\(keepsDev) --out "
                 + facts.unusedFolder("tune").shellQuoted)
     }
 

@@ -55,6 +55,15 @@ extension RunFacts {
         return "thalweg train --config \("\(run)/config.toml".shellQuoted)\(changes) --out \(folder.shellQuoted)"
     }
 
+    /// Settings that fit this very network, these examples and this course: none of them can stay in a search.
+    var tiedToTheRun: [String] {
+        [
+            configuration.initialWeights.map { _ in "initial-weights" },
+            configuration.batchOrder.map { _ in "batch-order" },
+            configuration.devFold.map { _ in "dev-fold" }, configuration.adjustments.first.map { _ in "adjustments" },
+        ].compactMap { $0 }
+    }
+
     /// What else must change with these settings for the training to be possible and theirs.
     private func companions(of settings: [Remedy.Setting]) -> [Remedy.Setting] {
         let keys = Set(settings.map(\.key))

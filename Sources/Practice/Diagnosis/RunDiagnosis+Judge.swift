@@ -150,7 +150,12 @@ extension TwoSampleTest {
 extension RunFacts {
     /// What a finding of the training or of the data advises, with the command that does it.
     func remedy(for action: Finding.Action, of kind: Finding.Kind) -> Remedy {
-        action.settings.isEmpty
+        guard action != .findRate else {
+            return Remedy(
+                "find-rate", action.advice,
+                command: "thalweg train --config \("\(run)/config.toml".shellQuoted) --find-rate")
+        }
+        return action.settings.isEmpty
             ? Remedy(kind.rawValue, action.advice)
             : remedy(action.settings[0].key, action.advice, action.settings)
     }

@@ -15,6 +15,7 @@ extension RunDiagnosis {
         if let metric = options.metric, let task, !metric.tasks.contains(task) {
             throw ConfigurationError(problem: "metric '\(metric.name)' does not fit a \(task.rawValue) task")
         }
+        if let classes = evidence.model?.description.classes { try options.metric?.requireClass(of: classes) }
         metric =
             options.metric.map { $0.isHigherBetter ? "1 - \($0.name)" : $0.name }
             ?? (task == .regression ? "rmse" : "error")

@@ -46,6 +46,18 @@ public struct Metric: Sendable {
         return function(outcomes).flatMap { $0.isNaN ? nil : $0 }
     }
 
+    /// - Throws: `ConfigurationError` for a metric of one class that is none of `classes`.
+    func requireClass(of classes: [String]) throws(ConfigurationError) {
+        guard let colon = name.firstIndex(of: ":") else { return }
+        let label = String(name[name.index(after: colon)...])
+        guard !classes.contains(label) else { return }
+        let near = nearestName(to: label, among: classes)
+        throw ConfigurationError(
+            problem: "metric '\(name)': there is no class '\(label)'"
+                + (near.map { "; did you mean '\($0)'?" } ?? "; there are \(classes.prefix(20).joined(separator: ", "))")
+        )
+    }
+
     /// Whether `value` is better than `other`.
     public func isBetter(_ value: Double, than other: Double) -> Bool {
         isHigherBetter ? value > other : value < other

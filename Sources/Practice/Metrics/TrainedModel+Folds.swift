@@ -12,7 +12,7 @@ extension TrainedModel {
     ///   - isInterrupted: asked before every step; true ends it.
     /// - Returns: all examples in their order, and their outcomes.
     /// - Throws: as `ownData()`, `ConfigurationError` for more folds than examples, and
-    ///   `TrainingError` when a fold cannot be learned or after an interruption.
+    ///   `TrainingError` when a fold cannot be learned, `DiagnosisInterrupted`.
     public func outOfFoldOutcomes(
         folds: Int = 5, threads: Int? = nil, tell: (Int) -> Void = { _ in },
         isInterrupted: @escaping () -> Bool = { false }
@@ -34,7 +34,9 @@ extension TrainedModel {
             var options = Trainer.Options(run: folder.appendingPathComponent("\(fold)").path)
             options.isInterrupted = isInterrupted
             let data = try PreparedData(configuration, fold: (fold, folds))
-            _ = try Trainer(configuration, data: data, options: options).run()
+            do { _ = try Trainer(configuration, data: data, options: options).run() } catch TrainingError.interrupted {
+                throw DiagnosisInterrupted()
+            }
             guard let held = try RunData(configuration, fold: (fold, folds)).partition.test else { continue }
             parts.append(try TrainedModel(run: options.run).outcomes(held, threads: threads))
             rows += held.rows

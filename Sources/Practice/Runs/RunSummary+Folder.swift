@@ -9,7 +9,7 @@ extension RunSummary {
     public init(contentsOf path: String) throws {
         let folder = RunFolder(path)
         guard folder.isRun else {
-            throw TrainingError.notARun(path, problem: folder.exists ? "nothing in it says so" : "it does not exist")
+            throw TrainingError.notARun(path, problem: folder.strangeness ?? "nothing in it says so")
         }
         self.init(folder, path: path)
     }

@@ -41,12 +41,13 @@ public final class Search {
     ///
     /// - Parameters:
     ///   - space: what is searched; `SearchSpace.standard` when nil.
-    ///   - base: what every trial starts from; `fixed` are the keys the user has given.
+    ///   - base: what every trial starts from; `fixed` are the keys of settings that are not searched.
+    ///   - read: those of settings that come from a file: not searched, either, unless they would be chosen just so.
     /// - Throws: `SearchError.exists`, `ConfigurationError` for options that make no sense, `DataError` for data that
     ///   cannot be read.
     public convenience init(
         creating path: String, options: SearchOptions, space: SearchSpace?, base: TrainingConfiguration,
-        fixed: Set<String>, execution: Execution, observer: (any SearchObserver)? = nil
+        fixed: Set<String>, read: Set<String> = [], execution: Execution, observer: (any SearchObserver)? = nil
     ) throws {
         let folder = SearchFolder(path)
         guard !folder.exists else { throw SearchError.exists(path) }
@@ -54,6 +55,7 @@ public final class Search {
         // The same examples are set apart whatever the seed of a training.
         base.splitSeed = base.splitSeed ?? base.seed
         let data = try PreparedData(base)
+        let fixed = fixed.union(read.subtracting(base.leaveToChoose(read, for: data)))
         let space = try space ?? .standard(for: data, base: base, fixed: fixed)
         if let both = space.parameters.first(where: { fixed.contains($0.key) || $0.owner.map(fixed.contains) ?? false })
         {
@@ -163,11 +165,14 @@ public final class Search {
         }
         plan.tieBreaker = Metric.fitting(task).first { $0.name == "log-loss" }?.name
         plan.constraints = try options.constraints.map { try SearchConstraint($0, task: task) }
+        for name in [plan.objective.name] + plan.constraints.map(\.metric) {
+            try (try? Metric.named(name))?.requireClass(of: data.preprocessing.classes)
+        }
         let settings = base.resolved(for: data)
         for parameter in space.parameters { plan.defaults[parameter.key] = settings.searchValue(of: parameter.key) }
-        if options.strategy == .grid, let trials = options.trials {
+        if options.strategy == .grid {
             let count = try plan.proposals()
-            guard count <= trials else {
+            if let trials = options.trials, count > trials {
                 throw ConfigurationError(
                     problem:
                         "the grid has \(count) trials, more than the \(trials) asked for; search fewer parameters or "

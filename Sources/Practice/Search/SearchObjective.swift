@@ -19,8 +19,8 @@ public struct SearchObjective: Sendable, Hashable {
             self.init(name: name, isHigherBetter: false, isShare: name != "loss")
             return
         }
-        let metric = try Metric.named(name)
-        guard metric.tasks.contains(task) else {
+        let metric = Self.rates.contains(name) ? nil : try Metric.named(name)
+        guard let metric, metric.tasks.contains(task) else {
             let fitting = ["loss"] + (task == .binary ? Self.rates : []) + Metric.fitting(task).map(\.name)
             throw ConfigurationError(
                 problem: "metric '\(name)' does not fit a \(task.rawValue) task; there are "

@@ -1,3 +1,4 @@
+import Foundation
 import ThalwegDataSets
 import ThalwegEngine
 import ThalwegNetworks
@@ -18,7 +19,13 @@ extension Trainer {
 
     /// Goes on from the folder's checkpoint, or starts anew when the run was ended before its first.
     func resume() throws {
-        guard let (saved, tensors) = try store.load() else { return }
+        guard let (saved, tensors) = try store.load() else {
+            guard !FileManager.default.fileExists(atPath: folder.description.path) else {
+                throw TrainingError.checkpoint(
+                    folder.path, problem: "it is missing, and the run has left a model: nothing tells how to go on")
+            }
+            return
+        }
         readjust(from: saved)
         var differences = configuration.differences(from: saved.configuration, ignoring: Self.changeable)
         if saved.fingerprint != data.fingerprint {

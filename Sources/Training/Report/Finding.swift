@@ -49,6 +49,8 @@ public struct Finding: Codable, Sendable, Hashable {
             self.advice = advice
             self.settings = settings
         }
+
+        package static let findRate = Action("measure which rates fit, with --find-rate")
     }
 
     public var kind: Kind

@@ -66,6 +66,32 @@ extension TrainingConfiguration {
     /// With every choice filled in that depends on the data.
     package func resolved(for data: PreparedData) -> TrainingConfiguration { Defaults.resolve(self, for: data) }
 
+    /// Leaves those of some settings to be chosen that would be chosen just as they are: what a run folder's configuration has
+    /// filled in is told from what somebody decided.
+    ///
+    /// - Returns: the keys of the settings that are left.
+    package mutating func leaveToChoose(_ keys: Set<String>, for data: PreparedData) -> Set<String> {
+        let whole = resolved(for: data)
+        let plain = TrainingConfiguration()
+        var left: Set<String> = []
+        var count = -1
+        // One choice may rest on another: dropout on whether layers are named.
+        while left.count > count {
+            count = left.count
+            for setting in Setting.all where keys.contains(setting.key) && !left.contains(setting.key) {
+                var candidate = self
+                guard (try? setting.write(&candidate, setting.read(plain))) == true,
+                    candidate.resolved(for: data) == whole
+                else {
+                    continue
+                }
+                self = candidate
+                left.insert(setting.key)
+            }
+        }
+        return left
+    }
+
     /// Examples in a step, once known.
     func batchCount(examples: Int) -> Int {
         switch batchSize {

@@ -57,6 +57,13 @@ public struct RunFolder: Sendable {
         }
     }
 
+    /// What the folder is instead of a run's, as far as it shows.
+    package var strangeness: String? {
+        guard FileManager.default.fileExists(atPath: path) else { return "it does not exist" }
+        let isSearch = FileManager.default.fileExists(atPath: url.appendingPathComponent("search.toml").path)
+        return isSearch ? "it is a search's; the winner's is \(path)/best" : nil
+    }
+
     /// Reads what `write` wrote.
     ///
     /// - Throws: `TrainingError.notARun` when the file is missing, `TrainingError.file` when it cannot be read or is not of the form.
@@ -69,7 +76,7 @@ public struct RunFolder: Sendable {
     func contents(of url: URL) throws -> Data {
         do { return try Data(contentsOf: url) } catch {
             guard FileManager.default.fileExists(atPath: url.path) else {
-                throw TrainingError.notARun(path, problem: "\(url.lastPathComponent) is missing")
+                throw TrainingError.notARun(path, problem: strangeness ?? "\(url.lastPathComponent) is missing")
             }
             throw TrainingError.file(url.relativePath, problem: "cannot be read (permission?)")
         }

@@ -13,8 +13,6 @@ struct Remedies {
         Finding.Action("\(words) \(numberText(value))", settings: [.init("learning-rate", "\(value)")])
     }
 
-    private static let finder = Finding.Action("measure which rates fit: thalweg train DATA --find-rate")
-
     /// The usual rate of the optimizer where that is lower, else a tenth.
     var lowerRate: [Finding.Action] {
         let isUsual = usualRate <= rate / 3
@@ -29,7 +27,7 @@ struct Remedies {
                     "bound the gradients and take three times that rate, if it is too slow",
                     settings: [.init("clip", "norm(limit=1)"), .init("learning-rate", "\(value * 3)")]))
         }
-        return actions + [Self.finder]
+        return actions + [Finding.Action.findRate]
     }
 
     var higherRate: [Finding.Action] {
@@ -37,7 +35,7 @@ struct Remedies {
         return [
             rateAction(
                 isUsual ? "take the optimizer's usual learning rate," : "take ten times the learning rate,",
-                isUsual ? usualRate : rate * 10), Self.finder,
+                isUsual ? usualRate : rate * 10), Finding.Action.findRate,
         ]
     }
 
@@ -138,7 +136,7 @@ struct Remedies {
             actions.append(rateAction("take the optimizer's usual learning rate,", usualRate))
         }
         actions += strongerSignals.prefix(1)
-        actions.append(Self.finder)
+        actions.append(Finding.Action.findRate)
         actions.append(
             .init("check that the inputs tell anything about the target, and that rows and targets belong together"))
         return actions

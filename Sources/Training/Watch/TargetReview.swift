@@ -48,7 +48,7 @@ struct TargetReview {
         guard values.count >= Assessment.fewest else { return findings }
         let advised = transform == nil ? Self.transform(for: values) : nil
         if let far = outliers(values, marks, scale: transform ?? advised) { findings.append(far) }
-        if let advised { findings.append(longTail(values, advised)) }
+        if let advised { findings.append(longTail(values, advised, isMarked: marks.contains { advised($0) == nil })) }
         return findings
     }
 
@@ -155,12 +155,14 @@ struct TargetReview {
         return tail { $0 } > longTail && after > 0.5 && after < 2 ? transform : nil
     }
 
-    private func longTail(_ values: [Double], _ advised: TargetTransform) -> Finding {
+    /// - Parameter isMarked: whether the logarithm is not defined for all values before marks are taken out.
+    private func longTail(_ values: [Double], _ advised: TargetTransform, isMarked: Bool) -> Finding {
         let logarithm = advised == .log ? "logarithm" : "logarithm of 1 + y"
         var actions = [
             Finding.Action(
-                "learn the \(logarithm): it lowers the usual (median, absolute) error, while the rmse, which the largest values "
-                    + "decide, may rise", settings: [.init("target-transform", advised.rawValue)])
+                (isMarked ? "once the marks are out, set target-transform to \(advised.rawValue) to " : "")
+                    + "learn the \(logarithm): it lowers the usual (median, absolute) error, while the rmse, which the largest values "
+                    + "decide, may rise", settings: isMarked ? [] : [.init("target-transform", advised.rawValue)])
         ]
         if loss == .squared {
             actions.append(
