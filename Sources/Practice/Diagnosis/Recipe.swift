@@ -181,11 +181,12 @@ public enum Recipe {
             [.init("early-stopping", "\(max(5, curve.epochs / 10))")], gain: 1 - 1 / (1 + rise))
     }
 
-    /// A search of all settings, where no gap says which of them to change; nil where the run was found by one.
+    /// A search of all settings, where no gap says which of them to change; nil where the run was found by one, and without dev examples to
+    /// judge by.
     static func search(_ facts: RunFacts) -> Remedy? {
-        guard !facts.isOfSearch else { return nil }
+        guard !facts.isOfSearch, facts.dev > 0 else { return nil }
         // The run's dev examples stay apart in the winner's run: its errors can be compared with the run's, and diagnosed.
-        let keepsDev = facts.hasOwnDev || facts.dev == 0 ? "" : " --keep-dev"
+        let keepsDev = facts.hasOwnDev ? "" : " --keep-dev"
         let changes = facts.tiedToTheRun.map { " --set \($0)=none" }.joined()
         return Remedy(
             "tune",

@@ -36,8 +36,10 @@ extension RunDiagnosis {
                 }
             }
         }
-        // Where bias is large its remedies are those.
-        let narrow = errors?[.avoidableBias]?.verdict == .large ? nil : Recipe.narrowLayer(facts)
+        // Where bias is large its remedies are those; where nothing can be told, or nothing is left to gain, none is due.
+        let isMoot =
+            errors.map { $0[.avoidableBias]?.verdict == .large || $0.tooFewToJudge != nil || $0.isFaultless } ?? false
+        let narrow = isMoot ? nil : Recipe.narrowLayer(facts)
         if let narrow { add(.remark, narrow, [Recipe.biggerNetwork(facts)]) }
         // Stable: within a tier in the order found.
         verdicts = found.enumerated().sorted {
