@@ -51,22 +51,47 @@ TW_INLINE void G(store)(REAL *to, V value, int64_t count) {
   }
 }
 
+/// The next term of R * N vectors of sums. One pointer serves three rows of A, so that no address is reckoned in the loop.
+#define TERM(R, N, P)                                                                                                 \
+  {                                                                                                                   \
+    V line[N];                                                                                                        \
+    __builtin_prefetch((const char *)ahead + 64 * (P));                                                               \
+    _Pragma("unroll") for (int j = 0; j < N; j++) __builtin_memcpy(&line[j], b + j * TW_W, sizeof(V));                \
+    b += b_step;                                                                                                      \
+    _Pragma("unroll") for (int i = 0; i < R; i++) {                                                                   \
+      V factor = (V)three[i / 3][i % 3 * a_row + (P) * a_step];                                                       \
+      _Pragma("unroll") for (int j = 0; j < N; j++) sum[i][j] = factor * line[j] + sum[i][j];                         \
+    }                                                                                                                 \
+  }
+
 /// C[R, width] (+)= A[R, depth] B[depth, width] in R * N vector registers. A cache line of `ahead` is fetched at each step.
+/// Rows or steps of A lie next to each other.
 #define TILE(R, N)                                                                                                    \
+  TW_INLINE void G(terms_##R##_##N)(V sum[R][N], int64_t depth, const REAL *a, int64_t a_row, int64_t a_step,         \
+                                    const REAL *b, int64_t b_step, const REAL *ahead) {                               \
+    const REAL *three[(R + 2) / 3];                                                                                   \
+    _Pragma("unroll") for (int i = 0; i < (R + 2) / 3; i++) {                                                         \
+      three[i] = a + 3 * i * a_row;                                                                                   \
+      if (a_row != 1) __asm__("" : "+r"(three[i])); /* or the compiler adds row to row in every step */               \
+    }                                                                                                                 \
+    int64_t p = 0;                                                                                                    \
+    for (; p + 4 <= depth; p += 4) {                                                                                  \
+      _Pragma("unroll") for (int q = 0; q < 4; q++) TERM(R, N, q)                                                     \
+      ahead += 4 * 64 / sizeof(REAL);                                                                                 \
+      _Pragma("unroll") for (int i = 0; i < (R + 2) / 3; i++) three[i] += 4 * a_step;                                 \
+    }                                                                                                                 \
+    for (int q = 0; p < depth; p++, q++) TERM(R, N, q)                                                                \
+  }                                                                                                                   \
   static void G(tile_##R##_##N)(int64_t depth, const REAL *a, int64_t a_row, int64_t a_step, const REAL *b,           \
                                 int64_t b_step, REAL *c, int64_t ldc, int64_t width, bool add, const REAL *ahead) {   \
     V sum[R][N];                                                                                                      \
     _Pragma("unroll") for (int i = 0; i < R; i++) {                                                                   \
       _Pragma("unroll") for (int j = 0; j < N; j++) sum[i][j] = (V)0;                                                 \
     }                                                                                                                 \
-    for (int64_t p = 0; p < depth; p++, a += a_step, b += b_step) {                                                   \
-      V line[N];                                                                                                      \
-      __builtin_prefetch((const char *)ahead + 64 * p);                                                               \
-      _Pragma("unroll") for (int j = 0; j < N; j++) __builtin_memcpy(&line[j], b + j * TW_W, sizeof(V));              \
-      _Pragma("unroll") for (int i = 0; i < R; i++) {                                                                 \
-        V factor = (V)a[i * a_row];                                                                                   \
-        _Pragma("unroll") for (int j = 0; j < N; j++) sum[i][j] = factor * line[j] + sum[i][j];                       \
-      }                                                                                                               \
+    if (a_step == 1) {                                                                                                \
+      G(terms_##R##_##N)(sum, depth, a, a_row, 1, b, b_step, ahead);                                                  \
+    } else {                                                                                                          \
+      G(terms_##R##_##N)(sum, depth, a, 1, a_step, b, b_step, ahead);                                                 \
     }                                                                                                                 \
     if (TW_LIKELY(width == N * TW_W)) {                                                                               \
       _Pragma("unroll") for (int i = 0; i < R; i++) {                                                                 \
@@ -357,6 +382,7 @@ static void G(gemm)(bool ta, bool tb, int64_t m, int64_t n, int64_t k, const REA
 #include "WinogradBody.h"
 #endif
 
+#undef TERM
 #undef TILE
 #undef TILES
 #undef ROW

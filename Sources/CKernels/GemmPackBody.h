@@ -20,7 +20,7 @@
 #endif
 #define LANES (1 << LANES_LOG)
 /// How many rows of B before its turn a row is fetched.
-#define PACK_AHEAD 4
+#define PACK_AHEAD 8
 
 /// As many vectors as they have elements become their transpose.
 TW_INLINE void G(transpose)(V lines[LANES]) {

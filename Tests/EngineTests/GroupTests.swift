@@ -87,6 +87,52 @@ import ThalwegEngine
         }
     }
 
+    /// Steps in time: gates side by side, states stacked and used again, in sizes that fall on cache lines and beside them.
+    @Test(arguments: [(16, 32, 5), (7, 9, 4), (64, 48, 3), (1, 16, 6)])
+    func stepsThatAreStacked(_ rows: Int, _ width: Int, _ time: Int) {
+        let key = RandomKey(seed: 12)
+        let start = [[rows, width], [width, width], [width, 2 * width]].enumerated().map {
+            Tensor.randomNormal(Shape($1), standardDeviation: 0.3, key: key.split($0))
+        }
+        evaluate(start)
+        func results(_ p: [Tensor]) -> [Tensor] {
+            func states(_ p: [Tensor]) -> [Tensor] {
+                var states = [p[0]]
+                for _ in 0..<time {
+                    let gates = Tensor.concatenate(
+                        [matmul(states.last!, p[1]).tanh(), (states.last! * 0.5).sigmoid()], along: 1)
+                    states.append(matmul(gates, p[2].transposed()).tanh())
+                }
+                return states.map { $0.reshaped(to: [1, rows, width]) }
+            }
+            let made = states(p)
+            let all = Tensor.concatenate(made, along: 0)
+            // A state in two stacks, twice in one, read again after it, and a stack of stacks.
+            let again = Tensor.concatenate([made[2], made[1], made[2]], along: 0)
+            let both = Tensor.concatenate([all * 2, again, all], along: 0)
+            let weights = matmul(
+                all.reshaped(to: [(time + 1) * rows, width]).transposed(),
+                all.reshaped(to: [(time + 1) * rows, width]))
+            let (loss, gradients) = valueAndGradient(
+                of: { Tensor.concatenate(states($0), along: 0).square().mean() }, at: p)
+            return [all, again.sum(), both.cos().sum(along: 0), made[1] + 1, weights, loss] + gradients
+        }
+        let expected = results(start)
+        evaluate(expected, on: .reference)
+        var found: [[Tensor]] = []
+        for threads in 1...2 {
+            let compiled = CompiledFunction(
+                inputs: start.map { ($0.shape, $0.dataType) }, threads: threads
+            ) { results($0) }
+            _ = compiled(start.map { $0 * 3 })
+            found.append(compiled(start))
+        }
+        for place in expected.indices {
+            expectClose(found[0][place], expected[place], tolerance: 5e-5, "result \(place)")
+            #expect(bytes(found[0][place]) == bytes(found[1][place]), "threads change result \(place)")
+        }
+    }
+
     /// Attention by plain operations: products of a batch, with softmax between them.
     @Test(arguments: [(2, 3, 40, 16), (1, 1, 130, 33), (4, 8, 64, 24)])
     func batchesOfProducts(_ batch: Int, _ heads: Int, _ time: Int, _ depth: Int) {

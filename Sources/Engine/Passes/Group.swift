@@ -143,32 +143,46 @@ struct Group {
         let isOutput = Set(outputs)
         var kernels: [any Kernel] = []
         var packed: [PackKernel.Source: Int] = [:]
+
+        /// Lays out the product's right operand once for all products that read it so.
+        func layOut(_ product: MatmulKernel) {
+            let source = product.packing
+            // What is written in several steps may change between two readers.
+            let isFixed = writerCounts[source.buffer, default: 0] <= 1
+            let target: Int
+            if isFixed, let made = packed[source] {
+                target = made
+            } else {
+                target = buffers.count
+                buffers.append(.init(kind: .intermediate, byteCount: source.byteCount))
+                kernels.append(PackKernel(source, to: target))
+                if isFixed { packed[source] = target }
+            }
+            product.usePacked(target)
+        }
+        func layOutAlone(_ kernel: any Kernel) {
+            guard let product = kernel as? MatmulKernel,
+                product.wantsPackingAlone(isConstant: isConstant(product.rightBuffer))
+            else { return }
+            layOut(product)
+        }
+
         for unit in order {
             switch units[unit] {
-            case .alone(let kernel): kernels.append(kernel)
+            case .alone(let kernel):
+                layOutAlone(kernel)
+                kernels.append(kernel)
             case .group(let group):
+                guard let rows = group.rows else {
+                    layOutAlone(group.kernels[0])
+                    kernels.append(group.kernels[0])
+                    continue
+                }
                 // What the group itself makes is not there yet when it begins.
                 let made = Set(group.kernels.flatMap(\.writes))
                 for case let product as MatmulKernel in group.kernels
-                where group.rows == nil
-                    ? product.wantsPackingAlone(isConstant: isConstant(product.rightBuffer))
-                    : product.wantsPackingInGroup
-                {
-                    let source = product.packing
-                    if made.contains(source.buffer) { continue }
-                    let target =
-                        packed[source]
-                        ?? {
-                            buffers.append(.init(kind: .intermediate, byteCount: source.byteCount))
-                            kernels.append(PackKernel(source, to: buffers.count - 1))
-                            packed[source] = buffers.count - 1
-                            return buffers.count - 1
-                        }()
-                    product.usePacked(target)
-                }
-                guard let rows = group.rows else {
-                    kernels.append(group.kernels[0])
-                    continue
+                where product.wantsPackingInGroup && !made.contains(product.rightBuffer) {
+                    layOut(product)
                 }
                 let written = group.kernels.filter(\.writesByRow).flatMap(\.writes)
                 let locals = written.filter { buffer in

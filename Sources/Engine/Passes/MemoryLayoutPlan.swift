@@ -1,5 +1,5 @@
 /// Where does each buffer live? Intermediate results share one arena: a place is used again as soon as the last reader of
-/// what stood there is done.
+/// what stood there is done. What is stacked is made in its place of the stack.
 struct MemoryLayoutPlan: Sendable {
     enum Place: Sendable {
         case argument(Int)
@@ -28,15 +28,21 @@ struct MemoryLayoutPlan: Sendable {
                 firstUse[buffer] = min(firstUse[buffer], step)
             }
         }
+        let piece = Self.pieces(kernels, buffers)
+        for (part, place) in piece {
+            firstUse[place.of] = min(firstUse[place.of], firstUse[part])
+            lastUse[place.of] = max(lastUse[place.of], lastUse[part])
+        }
         var free = FreeList()
         var offset = [Int](repeating: -1, count: buffers.count)
         var release: [Int: [Int]] = [:]
         for (step, kernel) in kernels.enumerated() {
-            for buffer in kernel.writes
+            for buffer in kernel.writes.map({ piece[$0]?.of ?? $0 })
             where buffers[buffer].isIntermediate && firstUse[buffer] == step && offset[buffer] < 0 {
                 // An input whose last reader this is hands its place over.
                 let heir = kernel.reads.first { read in
-                    buffers[read].isIntermediate && lastUse[read] == step && offset[read] >= 0
+                    kernel.writes.contains(buffer) && buffers[read].isIntermediate && lastUse[read] == step
+                        && offset[read] >= 0 && piece[read] == nil
                         && buffers[read].byteCount == buffers[buffer].byteCount
                         && kernel.allowsInPlace(read: read, write: buffer)
                         && !(release[step] ?? []).contains { $0 == ~read }
@@ -55,6 +61,7 @@ struct MemoryLayoutPlan: Sendable {
                 free.give(offset[buffer], buffers[buffer].byteCount)
             }
         }
+        for (part, place) in piece { offset[part] = offset[place.of] + place.at }
         arenaBytes = free.end
         places = buffers.indices.map { index in
             switch buffers[index].kind {
@@ -77,6 +84,30 @@ struct MemoryLayoutPlan: Sendable {
                 inPlace[output] = argument
             }
         }
+    }
+
+    /// Buffers that are copied into a stack, whole, and can be made there instead. Their stacks copy them no more.
+    private static func pieces(
+        _ kernels: [any Kernel], _ buffers: [Lowering.BufferInfo]
+    ) -> [Int: (of: Int, at: Int)] {
+        var writers = [Int](repeating: 0, count: buffers.count)
+        for kernel in kernels { for buffer in kernel.writes { writers[buffer] += 1 } }
+        var pieces: [Int: (of: Int, at: Int)] = [:]
+        var stacks: Set<Int> = []
+        for case let stack as ConcatenateKernel in kernels where buffers[stack.writes[0]].isIntermediate {
+            // A piece of a piece would have to be found through both; only one level is followed.
+            guard pieces[stack.writes[0]] == nil else { continue }
+            let found = stack.pieces.filter { buffer, offset in
+                buffers[buffer].isIntermediate && writers[buffer] == 1 && pieces[buffer] == nil
+                    && !stacks.contains(buffer) && offset.isMultiple(of: 64)
+                    && stack.reads.filter { $0 == buffer }.count == 1
+            }
+            if found.isEmpty { continue }
+            for (buffer, offset) in found { pieces[buffer] = (stack.writes[0], offset) }
+            stacks.insert(stack.writes[0])
+            stack.leaveOut(Set(found.map(\.buffer)))
+        }
+        return pieces
     }
 
     /// Best fit over free intervals, merged when neighbors meet.

@@ -1,57 +1,5 @@
 internal import CKernels
 
-/// Copies a view into a view.
-final class CopyKernel: Kernel {
-    let reads: [Int]
-    let writes: [Int]
-    private let source: View
-    private let target: View
-    private let size: Int
-    private let rowsPerChunk: Int
-
-    init(_ source: View, to target: View, type: DataType) {
-        reads = [source.buffer]
-        writes = [target.buffer]
-        let axes = source.dimensions.indices.filter { source.dimensions[$0] != 1 }
-        self.source = source.keeping(axes)
-        self.target = target.keeping(axes)
-        size = type.size
-        let rows = self.source.dimensions.first ?? 1
-        rowsPerChunk = max(1, rows * 65_536 / max(source.elementCount, 1))
-    }
-
-    var name: String { "copy" }
-    var detail: String { "\(Shape(source.dimensions))" }
-
-    func bytesTouched(of buffer: Int, byteCount: Int) -> Int {
-        min(byteCount, size * (buffer == source.buffer ? source : target).distinctCount)
-    }
-
-    func run(_ context: RunContext) throws {
-        let from = UnsafeRawPointer(context.pointers[source.buffer])
-        let to = context.pointers[target.buffer]
-        let rank = source.dimensions.count
-        let rows = source.dimensions.first ?? 1
-        if source.elementCount == 0 { return }
-        context.parallel((rows + rowsPerChunk - 1) / rowsPerChunk) { chunk, _ in
-            let first = chunk * rowsPerChunk
-            withUnsafeTemporaryAllocation(of: Int64.self, capacity: 3 * max(rank, 1)) { numbers in
-                for axis in 0..<rank {
-                    numbers[axis] = Int64(axis == 0 ? min(rowsPerChunk, rows - first) : source.dimensions[axis])
-                    numbers[rank + axis] = Int64(source.strides[axis])
-                    numbers[2 * rank + axis] = Int64(target.strides[axis])
-                }
-                let base = numbers.baseAddress!
-                let fromRow = rank > 0 ? first * source.strides[0] : 0
-                let toRow = rank > 0 ? first * target.strides[0] : 0
-                tw_copy_strided(
-                    size, Int32(rank), base, from + (source.offset + fromRow) * size, base + rank,
-                    to + (target.offset + toRow) * size, base + 2 * rank)
-            }
-        }
-    }
-}
-
 final class FillKernel: Kernel {
     let reads: [Int] = []
     let writes: [Int]

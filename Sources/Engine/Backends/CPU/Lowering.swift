@@ -137,14 +137,9 @@ struct Lowering {
         case .convolution(let op): lowerConvolution(op, index)
         case .window(let op): lowerWindow(op, index)
         case .concatenate(let axis):
-            let parts = row.inputs.map { (view($0), program.rows[$0].shape[axis]) }
-            var target = View(buffer: store(index), shape: row.shape)
-            let stride = target.strides[axis]
-            for (part, size) in parts {
-                target.dimensions = part.dimensions
-                result.kernels.append(CopyKernel(part, to: target, type: row.dataType))
-                target.offset += size * stride
-            }
+            let parts = row.inputs.map { view($0) }
+            result.kernels.append(
+                ConcatenateKernel(parts, axis: axis, type: row.dataType, to: store(index), row.shape))
         case .gather(let axis):
             let input = contiguous(row.inputs[0])
             let indices = contiguous(row.inputs[1])

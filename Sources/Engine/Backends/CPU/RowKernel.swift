@@ -53,8 +53,10 @@ final class GroupKernel: Kernel {
         if let required = members.lazy.compactMap(\.rowsPerBlock).first {
             rowsPerBlock = required
         } else {
-            let cost = members.reduce(0) { $0 + $1.nanoseconds } / Double(rows)
-            let wanted = min(Self.blockNanoseconds / max(cost, 1e-3), Double(Self.localBytes / widest))
+            let cost = members.reduce(0) { $0 + $1.nanoseconds }
+            // Little work is shared, too, as long as handing it out costs a small part of it.
+            let block = min(Self.blockNanoseconds, max(Self.blockNanoseconds / 4, cost / 2))
+            let wanted = min(block * Double(rows) / max(cost, 1e-3), Double(Self.localBytes / widest))
             // Multiples of 8 suit the register blocks of products.
             let fewest = Self.fewestRows(members, of: rows)
             let most = min(rows, max(fewest, wanted < 8 ? Int(wanted) : Int(min(wanted, 1e9)) / 8 * 8))
