@@ -88,11 +88,14 @@ import ThalwegEngine
     }
 
     /// Steps in time: gates side by side, states stacked and used again, in sizes that fall on cache lines and beside them.
-    @Test(arguments: [(16, 32, 5), (7, 9, 4), (64, 48, 3), (1, 16, 6)])
-    func stepsThatAreStacked(_ rows: Int, _ width: Int, _ time: Int) {
+    @Test(arguments: [
+        (16, 32, 5, DataType.float32), (7, 9, 4, .float32), (64, 48, 3, .float32), (1, 16, 6, .float64),
+        (256, 32, 60, .float64),
+    ])
+    func stepsThatAreStacked(_ rows: Int, _ width: Int, _ time: Int, _ type: DataType) {
         let key = RandomKey(seed: 12)
         let start = [[rows, width], [width, width], [width, 2 * width]].enumerated().map {
-            Tensor.randomNormal(Shape($1), standardDeviation: 0.3, key: key.split($0))
+            Tensor.randomNormal(Shape($1), standardDeviation: 0.3, key: key.split($0), dataType: type)
         }
         evaluate(start)
         func results(_ p: [Tensor]) -> [Tensor] {
@@ -110,12 +113,20 @@ import ThalwegEngine
             // A state in two stacks, twice in one, read again after it, and a stack of stacks.
             let again = Tensor.concatenate([made[2], made[1], made[2]], along: 0)
             let both = Tensor.concatenate([all * 2, again, all], along: 0)
+            // Beginnings of larger tensors, which would not fit into the piece.
+            let square = made[0].square()
+            let cut = Tensor.concatenate(
+                [square[0..<1, 0..<1].broadcast(to: [1, rows, width]), both.sin()[0...time], made[1] * 3], along: 0)
+            let short = Tensor.concatenate([made[2] * 3, both.exp()[0...time], all.exp()[0..<1]], along: 0)
             let weights = matmul(
                 all.reshaped(to: [(time + 1) * rows, width]).transposed(),
                 all.reshaped(to: [(time + 1) * rows, width]))
             let (loss, gradients) = valueAndGradient(
                 of: { Tensor.concatenate(states($0), along: 0).square().mean() }, at: p)
-            return [all, again.sum(), both.cos().sum(along: 0), made[1] + 1, weights, loss] + gradients
+            return [
+                all, again.sum(), both.cos().sum(along: 0), made[1] + 1, cut.cos() * short.sin(), short.sum(along: 0),
+                weights, loss,
+            ] + gradients
         }
         let expected = results(start)
         evaluate(expected, on: .reference)
@@ -128,7 +139,8 @@ import ThalwegEngine
             found.append(compiled(start))
         }
         for place in expected.indices {
-            expectClose(found[0][place], expected[place], tolerance: 5e-5, "result \(place)")
+            expectClose(
+                found[0][place], expected[place], tolerance: type == .float64 ? 1e-10 : 5e-5, "result \(place)")
             #expect(bytes(found[0][place]) == bytes(found[1][place]), "threads change result \(place)")
         }
     }

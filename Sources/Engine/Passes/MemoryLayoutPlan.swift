@@ -97,13 +97,14 @@ struct MemoryLayoutPlan: Sendable {
         for case let stack as ConcatenateKernel in kernels where buffers[stack.writes[0]].isIntermediate {
             // A piece of a piece would have to be found through both; only one level is followed.
             guard pieces[stack.writes[0]] == nil else { continue }
-            let found = stack.pieces.filter { buffer, offset in
-                buffers[buffer].isIntermediate && writers[buffer] == 1 && pieces[buffer] == nil
+            let found = stack.pieces.filter { buffer, byteCount, offset in
+                buffers[buffer].isIntermediate && buffers[buffer].byteCount == byteCount && writers[buffer] == 1
+                    && pieces[buffer] == nil
                     && !stacks.contains(buffer) && offset.isMultiple(of: 64)
                     && stack.reads.filter { $0 == buffer }.count == 1
             }
             if found.isEmpty { continue }
-            for (buffer, offset) in found { pieces[buffer] = (stack.writes[0], offset) }
+            for (buffer, _, offset) in found { pieces[buffer] = (stack.writes[0], offset) }
             stacks.insert(stack.writes[0])
             stack.leaveOut(Set(found.map(\.buffer)))
         }

@@ -104,11 +104,11 @@ final class ConcatenateKernel: RowKernel, @unchecked Sendable {
         return min(byteCount, moved.reduce(0) { $0 + $1.source.distinctCount * size })
     }
 
-    /// Buffers that are each copied whole, to one piece of the target; where it begins.
-    var pieces: [(buffer: Int, byteOffset: Int)] {
+    /// Beginnings of buffers that each become one piece of the target; how much of it, and where the piece begins.
+    var pieces: [(buffer: Int, byteCount: Int, byteOffset: Int)] {
         if rows > 1 { return [] }
         return copies.filter { $0.source.offset == 0 && $0.source.isContiguous && $0.target.isContiguous }
-            .map { ($0.source.buffer, $0.target.offset * size) }
+            .map { ($0.source.buffer, $0.source.elementCount * size, $0.target.offset * size) }
     }
 
     /// These lie in the target from the beginning.
