@@ -1,7 +1,7 @@
 // Matrix products of one real type for one instruction set.
 //
 // B' is packed into panels as wide as the register block, a block of TW_DEPTH rows at a time, and stays in L2; rows of A
-// are read where they lie, or packed when A is transposed, and stay in L1. Every element of C is one chain of
+// are read where they lie, or packed when A is transposed and panels are narrow. Every element of C is one chain of
 // multiply-adds over each block of depth, whatever the block of rows or columns it falls in, so a row's value does not
 // depend on how the rows are split. Thin products have paths of their own, chosen by m, n and the transposes alone.
 
@@ -29,6 +29,8 @@
 #define TW_ROWS 6
 #define TW_WIDE 2
 #endif
+/// A transposed A is read where it lies: so wide a panel needs a line of it seldom enough for the cache to keep up.
+#define TW_READS_A (TW_BYTES == 64)
 
 typedef REAL V __attribute__((ext_vector_type(TW_BYTES / sizeof(REAL))));
 
@@ -56,6 +58,7 @@ TW_INLINE void G(store)(REAL *to, V value, int64_t count) {
   {                                                                                                                   \
     V line[N];                                                                                                        \
     __builtin_prefetch((const char *)ahead + 64 * (P));                                                               \
+    if (TW_READS_A && a_is_across) __builtin_prefetch(three[0] + (16 + (P)) * a_step + 64 / sizeof(REAL));            \
     _Pragma("unroll") for (int j = 0; j < N; j++) __builtin_memcpy(&line[j], b + j * TW_W, sizeof(V));                \
     b += b_step;                                                                                                      \
     _Pragma("unroll") for (int i = 0; i < R; i++) {                                                                   \
@@ -68,11 +71,11 @@ TW_INLINE void G(store)(REAL *to, V value, int64_t count) {
 /// Rows or steps of A lie next to each other.
 #define TILE(R, N)                                                                                                    \
   TW_INLINE void G(terms_##R##_##N)(V sum[R][N], int64_t depth, const REAL *a, int64_t a_row, int64_t a_step,         \
-                                    const REAL *b, int64_t b_step, const REAL *ahead) {                               \
+                                    bool a_is_across, const REAL *b, int64_t b_step, const REAL *ahead) {             \
     const REAL *three[(R + 2) / 3];                                                                                   \
     _Pragma("unroll") for (int i = 0; i < (R + 2) / 3; i++) {                                                         \
       three[i] = a + 3 * i * a_row;                                                                                   \
-      if (a_row != 1) __asm__("" : "+r"(three[i])); /* or the compiler adds row to row in every step */               \
+      if (!a_is_across) __asm__("" : "+r"(three[i])); /* or the compiler adds row to row in every step */               \
     }                                                                                                                 \
     int64_t p = 0;                                                                                                    \
     for (; p + 4 <= depth; p += 4) {                                                                                  \
@@ -89,9 +92,9 @@ TW_INLINE void G(store)(REAL *to, V value, int64_t count) {
       _Pragma("unroll") for (int j = 0; j < N; j++) sum[i][j] = (V)0;                                                 \
     }                                                                                                                 \
     if (a_step == 1) {                                                                                                \
-      G(terms_##R##_##N)(sum, depth, a, a_row, 1, b, b_step, ahead);                                                  \
+      G(terms_##R##_##N)(sum, depth, a, a_row, 1, false, b, b_step, ahead);                                           \
     } else {                                                                                                          \
-      G(terms_##R##_##N)(sum, depth, a, 1, a_step, b, b_step, ahead);                                                 \
+      G(terms_##R##_##N)(sum, depth, a, 1, a_step, true, b, b_step, ahead);                                           \
     }                                                                                                                 \
     if (TW_LIKELY(width == N * TW_W)) {                                                                               \
       _Pragma("unroll") for (int i = 0; i < R; i++) {                                                                 \
@@ -121,50 +124,36 @@ TW_INLINE void G(store)(REAL *to, V value, int64_t count) {
 #define ROW(R) {G(tile_##R##_1), G(tile_##R##_2), G(tile_##R##_3)}
 TILES(1)
 TILES(2)
-TILES(4)
-#if TW_ROWS == 8
-TILES(8)
-#else
 TILES(3)
+TILES(4)
 TILES(5)
 TILES(6)
+#if TW_ROWS == 8
+TILES(7)
+TILES(8)
 #endif
 
 typedef void (*G(tile))(int64_t depth, const REAL *a, int64_t a_row, int64_t a_step, const REAL *b, int64_t b_step,
                         REAL *c, int64_t ldc, int64_t width, bool add, const REAL *ahead);
 
-#if TW_ROWS == 8
-/// By log2 of the rows, then by the vectors in a row less one.
-static const G(tile) G(tiles)[4][3] = {ROW(1), ROW(2), ROW(4), ROW(8)};
-#else
 /// By the rows less one, then by the vectors in a row less one.
-static const G(tile) G(tiles)[6][3] = {ROW(1), ROW(2), ROW(3), ROW(4), ROW(5), ROW(6)};
+static const G(tile) G(tiles)[TW_ROWS][3] = {
+    ROW(1), ROW(2), ROW(3), ROW(4), ROW(5), ROW(6),
+#if TW_ROWS == 8
+    ROW(7), ROW(8),
 #endif
+};
 
 /// How many of the rows that are left make the next block: the last two share them, since blocks of few rows wait for their own sums.
 TW_INLINE int64_t G(rows_of)(int64_t left) {
-#if TW_ROWS == 8
-  return tw_min(TW_ROWS, left);
-#else
   return left <= TW_ROWS ? left : left < 2 * TW_ROWS ? (left + 1) / 2 : TW_ROWS;
-#endif
 }
 
 /// A block of up to TW_ROWS rows over one panel of B.
 static void G(block)(int64_t rows, int64_t depth, const REAL *a, int64_t a_row, int64_t a_step, const REAL *b,
                      int64_t b_step, REAL *c, int64_t ldc, int64_t width, bool add, const REAL *ahead) {
   int64_t vectors = (width + TW_W - 1) / TW_W;
-#if TW_ROWS == 8
-  for (int shift = 3; shift >= 0; shift--) {
-    int64_t count = (int64_t)1 << shift;
-    if (!(rows & count)) continue;
-    G(tiles)[shift][vectors - 1](depth, a, a_row, a_step, b, b_step, c, ldc, width, add, ahead);
-    a += count * a_row;
-    c += count * ldc;
-  }
-#else
   G(tiles)[rows - 1][vectors - 1](depth, a, a_row, a_step, b, b_step, c, ldc, width, add, ahead);
-#endif
 }
 
 #include "GemmPackBody.h"
@@ -174,16 +163,14 @@ TW_UNUSED static void G(panels)(bool ta, int64_t n, int64_t k, const REAL *a, in
                                 int64_t ldc, int64_t row_begin, int64_t row_end, int64_t column_begin,
                                 int64_t column_end) {
   const int64_t panel = TW_WIDE * TW_W, part = TW_PANELS * panel;
-  REAL *packed_a = ta ? tw_workspace((size_t)(TW_DEPTH * TW_RUN) * sizeof(REAL)) : NULL;
-  if (ta && packed_a == NULL) tw_unsupported("tw_gemm (out of memory)", 0, 0);
+  const bool packs = ta && !TW_READS_A;
+  REAL *packed_a = packs ? tw_workspace((size_t)(TW_DEPTH * TW_RUN) * sizeof(REAL)) : NULL;
+  if (packs && packed_a == NULL) tw_unsupported("tw_gemm (out of memory)", 0, 0);
   for (int64_t first = row_begin; first < row_end; first += TW_RUN) {
     int64_t last = tw_min(first + TW_RUN, row_end);
     for (int64_t p = 0; p < k; p += TW_DEPTH) {
       int64_t depth = tw_min(TW_DEPTH, k - p);
-      for (int64_t i = first, rows; ta && i < last; i += rows) {
-        rows = G(rows_of)(last - i);
-        G(pack_a)(rows, depth, a + p * lda + i, lda, packed_a + (i - first) * TW_DEPTH);
-      }
+      if (packs) G(pack_a)(last - first, depth, a + p * lda + first, lda, packed_a);
       for (int64_t j = column_begin / part * part; j < column_end; j += part) {
         int64_t columns = tw_min(part, column_end - j), begin = tw_max(column_begin - j, 0);
         const REAL *from = G(packed_part)(packed, n, k, j, p) + begin * depth;
@@ -191,12 +178,12 @@ TW_UNUSED static void G(panels)(bool ta, int64_t n, int64_t k, const REAL *a, in
           int64_t width = tw_min(panel, columns - x), padded = (width + TW_W - 1) / TW_W * TW_W;
           for (int64_t i = first, rows; i < last; i += rows) {
             rows = G(rows_of)(last - i);
-            const REAL *block = ta ? packed_a + (i - first) * TW_DEPTH : a + i * lda + p;
+            const REAL *block = packs ? packed_a + (i - first) * depth : ta ? a + p * lda + i : a + i * lda + p;
             // The first rows fetch a third of the next panel each.
             int64_t turn = (i - first) / TW_ROWS;
             const REAL *ahead = turn < 3 ? from + depth * (padded + turn * (64 / (int64_t)sizeof(REAL))) : from;
-            G(block)(rows, depth, block, ta ? 1 : lda, ta ? rows : 1, from, padded, c + i * ldc + j + x, ldc, width,
-                     p > 0, ahead);
+            G(block)(rows, depth, block, ta ? 1 : lda, packs ? rows : ta ? lda : 1, from, padded, c + i * ldc + j + x,
+                     ldc, width, p > 0, ahead);
           }
           from += depth * padded;
         }
@@ -234,8 +221,9 @@ TW_UNUSED static void G(lines)(int64_t n, int64_t k, const REAL *a, int64_t line
 static void G(blocked)(bool ta, bool tb, int64_t n, int64_t k, const REAL *a, int64_t lda, const REAL *b, int64_t ldb,
                        REAL *c, int64_t ldc, int64_t row_begin, int64_t row_end, bool accumulate) {
   const int64_t panel = TW_WIDE * TW_W;
-  // Panels read once by a single block of rows are not worth packing; the ragged one always is, for its padding.
-  bool few = !tb && row_end - row_begin <= TW_ROWS;
+  const bool packs = ta && !TW_READS_A;
+  // Panels read by few blocks of rows are not worth packing; the ragged one always is, for its padding.
+  bool few = !tb && row_end - row_begin <= 4 * TW_ROWS;
   REAL *packed_a = tw_workspace((size_t)(TW_DEPTH * (TW_ROWS + TW_PANELS * panel)) * sizeof(REAL));
   if (packed_a == NULL) tw_unsupported("tw_gemm (out of memory)", 0, 0);
   REAL *packed_b = packed_a + TW_DEPTH * TW_ROWS;
@@ -247,9 +235,9 @@ static void G(blocked)(bool ta, bool tb, int64_t n, int64_t k, const REAL *a, in
       G(pack_b)(tb, depth, columns - whole, b + (tb ? (j + whole) * ldb + p : p * ldb + j + whole), ldb, packed_b);
       for (int64_t i = row_begin, rows; i < row_end; i += rows) {
         rows = G(rows_of)(row_end - i);
-        const REAL *block = ta ? packed_a : a + i * lda + p;
-        if (ta) G(pack_a)(rows, depth, a + p * lda + i, lda, packed_a);
-        int64_t a_row = ta ? 1 : lda, a_step = ta ? rows : 1;
+        const REAL *block = packs ? packed_a : ta ? a + p * lda + i : a + i * lda + p;
+        if (packs) G(pack_a)(rows, depth, a + p * lda + i, lda, packed_a);
+        int64_t a_row = ta ? 1 : lda, a_step = packs ? rows : ta ? lda : 1;
         const REAL *from = packed_b;
         for (int64_t x = 0; x < columns; x += panel) {
           int64_t width = tw_min(panel, columns - x), padded = (width + TW_W - 1) / TW_W * TW_W;
@@ -390,5 +378,6 @@ static void G(gemm)(bool ta, bool tb, int64_t m, int64_t n, int64_t k, const REA
 #undef SWEEP
 #undef TW_ROWS
 #undef TW_WIDE
+#undef TW_READS_A
 #undef G
 #undef V

@@ -79,13 +79,21 @@ static void G(pack_b)(bool tb, int64_t depth, int64_t columns, const REAL *b, in
   }
 }
 
-/// A block of rows of a transposed A, laid out for the walk down the depth: element (i, p) at [p * rows + i].
-static void G(pack_a)(int64_t rows, int64_t depth, const REAL *a, int64_t lda, REAL *to) {
-  if (rows == TW_ROWS) {
-    for (int64_t p = 0; p < depth; p++, a += lda, to += TW_ROWS) __builtin_memcpy(to, a, TW_ROWS * sizeof(REAL));
-  } else {
-    for (int64_t p = 0; p < depth; p++, a += lda, to += rows) {
-      for (int64_t i = 0; i < rows; i++) to[i] = a[i];
+/// Rows of a transposed A in blocks as rows_of makes them, laid out for the walk down the depth: in a block of `rows`, element
+/// (i, p) is at [p * rows + i].
+static void G(pack_a)(int64_t count, int64_t depth, const REAL *a, int64_t lda, REAL *to) {
+  int64_t whole = 0;
+  while (whole < count && G(rows_of)(count - whole) == TW_ROWS) whole += TW_ROWS;
+  // Along what lies together in memory: short pieces of many lines would each wait for it.
+  for (int64_t p = 0; p < depth; p++, a += lda) {
+    for (int64_t x = 0; p + PACK_AHEAD < depth && x < count; x += 64 / (int64_t)sizeof(REAL)) {
+      __builtin_prefetch(a + PACK_AHEAD * lda + x);
+    }
+    int64_t i = 0;
+    for (; i < whole; i += TW_ROWS) __builtin_memcpy(to + i * depth + p * TW_ROWS, a + i, TW_ROWS * sizeof(REAL));
+    for (int64_t rows; i < count; i += rows) {
+      rows = G(rows_of)(count - i);
+      for (int64_t r = 0; r < rows; r++) to[i * depth + p * rows + r] = a[i + r];
     }
   }
 }

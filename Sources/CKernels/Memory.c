@@ -11,13 +11,15 @@
 void *tw_allocate(size_t bytes) {
   if (bytes == 0) bytes = 1;
   size_t alignment = bytes >= HUGE_PAGE ? HUGE_PAGE : 64;
-  if (bytes > SIZE_MAX - alignment) return NULL;
-  size_t rounded = (bytes + alignment - 1) / alignment * alignment;
+  if (bytes > SIZE_MAX - HUGE_PAGE) return NULL;
+  // A last huge page that would be mostly empty is left to small ones.
+  size_t huge = (bytes + HUGE_PAGE / 8) / HUGE_PAGE * HUGE_PAGE, rounded = (bytes + 63) / 64 * 64;
+  if (huge > rounded) rounded = huge;
   void *memory = NULL;
   if (posix_memalign(&memory, alignment, rounded) != 0) return NULL;
 #if defined(__linux__)
   // Advice only: where huge pages are switched off it fails and changes nothing.
-  if (alignment == HUGE_PAGE) madvise(memory, rounded, MADV_HUGEPAGE);
+  if (alignment == HUGE_PAGE) madvise(memory, huge, MADV_HUGEPAGE);
 #endif
   return memory;
 }

@@ -46,11 +46,3 @@ void tw_restore_threads(int before) {
   if (before != 1) omp_set_num(before);
 }
 
-int32_t tw_dnnl_sgemm(bool ta, bool tb, int64_t m, int64_t n, int64_t k, const float *a, int64_t lda, const float *b,
-                      int64_t ldb, float beta, float *c, int64_t ldc) {
-  int before = tw_hold_threads();
-  dnnl_status_t status =
-      dnnl_sgemm(ta ? 'T' : 'N', tb ? 'T' : 'N', m, n, k, 1.0f, a, lda, b, ldb, beta, c, ldc);
-  tw_restore_threads(before);
-  return (int32_t)status;
-}

@@ -14,12 +14,11 @@ struct Conversation {
     }
 
     func run() throws {
-        let setting = try options.setting()
         let whole: Int? = try options.number("whole")
         switch workload.kind {
-        case .process(let steps, let body): print(try body(setting, whole ?? steps))
+        case .process(let steps, let body): print(try body(options.setting(), whole ?? steps))
         case .steps(let make):
-            let runner = try make(setting)
+            let runner = try make(options.setting())
             if let whole {
                 printLast(runner, steps: max(whole, 1))
             } else if let count: Int = try options.number("profile") {

@@ -55,7 +55,7 @@ struct Options {
 
     /// How the workload runs, with the file if one is named.
     func setting() throws -> Setting {
-        var setting = Setting(threads: try threads())
+        var setting = Setting(threads: try threads(), isOnce: values["whole"] != nil)
         if let name = values["dtype"] {
             guard let type = DataType(rawValue: name), type.isFloatingPoint else {
                 throw BenchmarkError("no floating-point type \(name)")

@@ -8,6 +8,8 @@ struct Setting {
     /// Of the matrix products of a training step.
     var precision = ProductPrecision.full
     var threads = Threads.available
+    /// Whether a single course of steps is run and nothing is put back: then first values need not be kept.
+    var isOnce = false
     /// The harness's arrays: weights (`param/NAME`) and batches (`data/x`, `data/y`, batch index first). All is made up
     /// where there are none.
     var file: [String: Tensor]?

@@ -40,17 +40,22 @@ public final class CompiledFunction: Sendable {
         CompiledFunction.evaluateConstants(behind: results.map(\.node))
         let recording = Recording(results.map(\.node), reserved: inputs.count)
         program = recording.program
-        captured = recording.captured
         for (output, input) in donated {
             CallSite("CompiledFunction", file, line).require(
                 results[output].shape == inputs[input].shape && results[output].dataType == inputs[input].dataType,
                 "output \(output) (\(results[output].shape)) cannot take the memory of input \(input) (\(inputs[input].shape))"
             )
         }
-        plan = Plan(
+        let first = inputs.count
+        let plan = Plan(
             program, donated: donated,
             constants: Dictionary(
-                uniqueKeysWithValues: captured.enumerated().map { (inputs.count + $0, $1) }), precision: precision)
+                uniqueKeysWithValues: recording.captured.enumerated().map { (first + $0, $1) }), precision: precision)
+        self.plan = plan
+        // Weights that are read in another layout only are not kept in this one.
+        captured = recording.captured.enumerated().map {
+            plan.arguments.contains(first + $0) ? $1 : Buffer(byteCount: 0)
+        }
     }
 
     /// What does not depend on the arguments is computed once, here, not in each call.

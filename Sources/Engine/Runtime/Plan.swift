@@ -10,6 +10,8 @@ final class Plan: Sendable {
     private let held: [Buffer]
     /// By output: the argument whose memory it may take, or -1.
     let donors: [Int]
+    /// The arguments that a run looks at.
+    let arguments: Set<Int>
 
     /// - Parameters:
     ///   - donated: `[j: i]`: output j may take the memory of argument i where nobody else knows that argument.
@@ -33,6 +35,8 @@ final class Plan: Sendable {
         let layout = MemoryLayoutPlan(lowered, donated: donated)
         self.layout = layout
         donors = lowered.outputs.indices.map { layout.inPlace[$0] ?? -1 }
+        let used = kernels.flatMap { $0.reads + $0.writes } + outputs.map(\.buffer)
+        arguments = Set(used.compactMap { if case .argument(let number) = layout.places[$0] { number } else { nil } })
     }
 
     /// Runs the kernels. Arguments whose memory an output took are replaced by it, so that the array's owner can let go.

@@ -4,6 +4,7 @@ import Thalweg
 final class TrainingRunner: Runner {
     private let step: CompiledFunction
     private let inventory: Inventory
+    /// What `reset` goes back to; empty for a single course.
     private let initial: [Tensor]
     private let batches: [(x: Tensor, y: Tensor)]
     /// All batches, one behind the other: what `scan` walks over.
@@ -22,12 +23,13 @@ final class TrainingRunner: Runner {
         self.inventory = inventory
         let parameters = inventory.trainable.map(\.parameter.value)
         let running = inventory.runningValues.map(\.running.value)
-        initial = parameters + running + parameters.flatMap { optimizer.initialState(for: $0) }
-        evaluate(initial + batches.flatMap { [$0.x, $0.y] } + [self.rate])
-        state = initial
+        let first = parameters + running + parameters.flatMap { optimizer.initialState(for: $0) }
+        evaluate(first + batches.flatMap { [$0.x, $0.y] } + [self.rate])
+        state = first
+        initial = setting.isOnce ? [] : first
 
-        let held = initial.count
-        let inputs = initial + [batches[0].x, batches[0].y, self.rate, self.rate]
+        let held = first.count
+        let inputs = first + [batches[0].x, batches[0].y, self.rate, self.rate]
         step = CompiledFunction(
             inputs: inputs.map { ($0.shape, $0.dataType) },
             donated: Dictionary(uniqueKeysWithValues: (0..<held).map { ($0 + 1, $0) }), threads: setting.threads,
@@ -53,6 +55,12 @@ final class TrainingRunner: Runner {
                     state: Array(memory[index * stateCount..<(index + 1) * stateCount]), rate: rate, step: number)
             }
             return [value] + updates.map(\.parameter) + newStatistics + updates.flatMap(\.state)
+        }
+        if setting.isOnce {
+            // The model lets go of its tensors, so that new values can take the memory of the old ones.
+            let placeholder = Tensor.full([], 0, dataType: setting.dataType)
+            inventory.assign(
+                parameters: parameters.map { _ in placeholder }, running: running.map { _ in placeholder })
         }
     }
 

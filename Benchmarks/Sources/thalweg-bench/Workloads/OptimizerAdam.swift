@@ -16,6 +16,7 @@ extension Workload {
 /// An optimizer alone.
 private final class OptimizerRunner: Runner {
     private let step: CompiledFunction
+    /// What `reset` goes back to; empty for a single course.
     private let initial: [Tensor]
     private let gradients: [Tensor]
     private let rate: Tensor
@@ -27,12 +28,13 @@ private final class OptimizerRunner: Runner {
     ) {
         self.gradients = gradients
         self.rate = .full([], rate, dataType: setting.dataType)
-        initial = parameters + parameters.flatMap { optimizer.initialState(for: $0) }
-        evaluate(initial + gradients + [self.rate])
-        state = initial
-        let (held, width) = (initial.count, optimizer.stateNames.count)
+        let first = parameters + parameters.flatMap { optimizer.initialState(for: $0) }
+        evaluate(first + gradients + [self.rate])
+        state = first
+        initial = setting.isOnce ? [] : first
+        let (held, width) = (first.count, optimizer.stateNames.count)
         step = CompiledFunction(
-            inputs: (initial + gradients + [self.rate, self.rate]).map { ($0.shape, $0.dataType) },
+            inputs: (first + gradients + [self.rate, self.rate]).map { ($0.shape, $0.dataType) },
             donated: Dictionary(uniqueKeysWithValues: (0..<held).map { ($0, $0) }), threads: setting.threads
         ) { arguments in
             let updates = gradients.indices.map { index in

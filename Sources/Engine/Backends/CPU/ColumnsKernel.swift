@@ -1,5 +1,4 @@
 internal import CKernels
-internal import COneDNN
 
 /// Convolution as a matrix product over columns: each row of a tile holds what one window sees. For float64, and for
 /// what oneDNN has no kernel for. Weights are `[out, kernel…, in / groups]`; a weight gradient is left as one array for each
@@ -15,7 +14,6 @@ final class ColumnsKernel: Kernel {
     /// Rows of a tile.
     private let tile: Int
     private let imagesPerPart: Int
-    private let usesOneDNN: Bool
 
     init(_ problem: ConvolutionProblem, _ type: DataType, _ first: View, _ second: View, to target: Int) {
         reads = [first.buffer, second.buffer]
@@ -30,7 +28,6 @@ final class ColumnsKernel: Kernel {
         tile = max(8, min(problem.positions, 65_536 / max(problem.depth, 1)))
         scratchBytes = (tile * problem.depth * type.size + 63) & ~63
         imagesPerPart = Self.imagesPerPart(problem)
-        usesOneDNN = type == .float32 && tile * problem.depth * (problem.outputChannels / problem.groups) >= 16_384
     }
 
     /// Parts depend on the problem only, so that results do not depend on the number of threads.
@@ -172,12 +169,6 @@ final class ColumnsKernel: Kernel {
                 a.isTransposed, b.isTransposed, m, n, k, a.memory.assumingMemoryBound(to: Double.self), a.leading,
                 b.memory.assumingMemoryBound(to: Double.self), b.leading, c.assumingMemoryBound(to: Double.self),
                 Int64(leading), 0, m, adds)
-        } else if usesOneDNN {
-            let status = tw_dnnl_sgemm(
-                a.isTransposed, b.isTransposed, m, n, k, a.memory.assumingMemoryBound(to: Float.self), a.leading,
-                b.memory.assumingMemoryBound(to: Float.self), b.leading, adds ? 1 : 0,
-                c.assumingMemoryBound(to: Float.self), Int64(leading))
-            precondition(status == 0, "oneDNN refused a \(m)x\(k) by \(k)x\(n) product: status \(status)")
         } else {
             tw_gemm_f32(
                 a.isTransposed, b.isTransposed, m, n, k, a.memory.assumingMemoryBound(to: Float.self), a.leading,

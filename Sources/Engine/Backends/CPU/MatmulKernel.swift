@@ -1,5 +1,4 @@
 internal import CKernels
-internal import COneDNN
 
 /// Batched row-major products of two views whose last two axes are stored one way or the other.
 ///
@@ -31,9 +30,6 @@ final class MatmulKernel: RowKernel, @unchecked Sendable {
     private let isThin: Bool
     /// float32 and not thin: blocks of it are worth laying out.
     private let isBlocked: Bool
-    /// oneDNN's product with AVX-512 reads a right operand where it lies, but is slow to lay out a transposed one. Its
-    /// older ones take twice as long as ours where rows are a multiple of a page apart.
-    private let usesOneDNN: Bool
 
     private struct Operand {
         let buffer: Int
@@ -85,7 +81,6 @@ final class MatmulKernel: RowKernel, @unchecked Sendable {
         isThin = tw_gemm_f32_pays(
             left.orientation.isTransposed, right.orientation.isTransposed, Int64(rows), Int64(columns), Int64(depth))
         isBlocked = type == .float32 && !isThin
-        usesOneDNN = isBlocked && !right.orientation.isTransposed && InstructionSet.current == .avx512
         // Parts depend on the problem only, so that results do not depend on the number of threads.
         let parts = min(64, max(1, batch < 8 && work >= 1_000_000 ? max(2, work / 64_000_000) : 1))
         self.precision = isBlocked ? precision : .full
@@ -263,17 +258,9 @@ final class MatmulKernel: RowKernel, @unchecked Sendable {
             let b = b.assumingMemoryBound(to: Float.self)
             let c = c.assumingMemoryBound(to: Float.self)
             let partOfB = b + columns.lowerBound * (tb ? Int(ldb) : 1)
-            if usesOneDNN {
-                let status = tw_dnnl_sgemm(
-                    ta, tb, Int64(rows.count), Int64(columns.count), Int64(k),
-                    a + rows.lowerBound * (ta ? 1 : Int(lda)), lda, partOfB, ldb, 0,
-                    c + rows.lowerBound * n + columns.lowerBound, Int64(n))
-                precondition(status == 0, "oneDNN refused a \(m)x\(k) by \(k)x\(n) product: status \(status)")
-            } else {
-                tw_gemm_f32(
-                    ta, tb, Int64(m), Int64(columns.count), Int64(k), a, lda, partOfB, ldb, c + columns.lowerBound,
-                    Int64(n), Int64(rows.lowerBound), Int64(rows.upperBound), false)
-            }
+            tw_gemm_f32(
+                ta, tb, Int64(m), Int64(columns.count), Int64(k), a, lda, partOfB, ldb, c + columns.lowerBound,
+                Int64(n), Int64(rows.lowerBound), Int64(rows.upperBound), false)
         case .float64:
             tw_gemm_f64(
                 ta, tb, Int64(m), Int64(columns.count), Int64(k), a.assumingMemoryBound(to: Double.self), lda,
