@@ -1,81 +1,111 @@
 // Products with a side too small to fill a register block, for one real type and instruction set: no packing of the large
 // operand, no partial vectors inside the loops. Part of GemmBody.h.
 
-/// Rows of C hold at most one vector, and B' lies in `depth` vectors padded with zeros: R rows at a time.
-#define NARROW(R)                                                                                                     \
-  TW_INLINE void G(narrow_##R)(int64_t depth, const REAL *a, int64_t lda, const V *b, V *sum) {                       \
-    _Pragma("unroll") for (int i = 0; i < R; i++) sum[i] = (V)0;                                                      \
+// Vectors of H elements are as short as the rows allow: long ones would be slower to store, since they cross lines of the cache.
+#define LINE(H) G(line_##H)
+#define LINES(H) typedef REAL LINE(H) __attribute__((ext_vector_type(H)));
+
+/// The first `count` of H elements, zeros behind them.
+#define HALF_FULL(H)                                                                                                  \
+  TW_INLINE LINE(H) G(first_##H)(const REAL *from, int64_t count) {                                                   \
+    LINE(H) value = (REAL)0;                                                                                          \
+    memcpy(&value, from, (size_t)count * sizeof(REAL));                                                               \
+    return value;                                                                                                     \
+  }
+
+/// Rows of C hold at most H elements, and B' lies in `depth` vectors padded with zeros: R rows at a time.
+#define NARROW(R, H)                                                                                                  \
+  TW_INLINE void G(narrow_##R##_##H)(int64_t depth, const REAL *a, int64_t lda, const LINE(H) *b, LINE(H) *sum) {     \
+    _Pragma("unroll") for (int i = 0; i < R; i++) sum[i] = (REAL)0;                                                   \
     for (int64_t p = 0; p < depth; p++) {                                                                             \
-      _Pragma("unroll") for (int i = 0; i < R; i++) sum[i] = (V)a[i * lda + p] * b[p] + sum[i];                       \
+      _Pragma("unroll") for (int i = 0; i < R; i++) sum[i] = (LINE(H))a[i * lda + p] * b[p] + sum[i];                 \
     }                                                                                                                 \
   }
-NARROW(8)
-NARROW(1)
 
-/// Many short rows: C[rows, n] = A[rows, depth] B' with n at most a vector. Rows are stored as whole vectors from the
+/// Many short rows: C[rows, n] = A[rows, depth] B' with n at most H. Rows are stored as whole vectors from the
 /// first to the last: what a row writes past its end is written again by the next.
-static void G(narrow)(bool tb, int64_t n, int64_t k, const REAL *a, int64_t lda, const REAL *b, int64_t ldb, REAL *c,
-                      int64_t ldc, int64_t row_begin, int64_t row_end) {
-  V line[NARROW_DEPTH];
-  for (int64_t p = 0; p < k; p++) {
-    REAL lanes[TW_BYTES / sizeof(REAL)] = {0};
-    for (int64_t j = 0; j < n; j++) lanes[j] = tb ? b[j * ldb + p] : b[p * ldb + j];
-    __builtin_memcpy(&line[p], lanes, sizeof(V));
+#define NARROWS(H)                                                                                                    \
+  NARROW(8, H)                                                                                                        \
+  NARROW(1, H)                                                                                                        \
+  static void G(narrows_##H)(bool tb, int64_t n, int64_t k, const REAL *a, int64_t lda, const REAL *b, int64_t ldb,   \
+                             REAL *c, int64_t ldc, int64_t row_begin, int64_t row_end) {                              \
+    LINE(H) line[NARROW_DEPTH];                                                                                       \
+    for (int64_t p = 0; p < k; p++) {                                                                                 \
+      REAL lanes[H] = {0};                                                                                            \
+      for (int64_t j = 0; j < n; j++) lanes[j] = tb ? b[j * ldb + p] : b[p * ldb + j];                                \
+      line[p] = G(first_##H)(lanes, H);                                                                               \
+    }                                                                                                                 \
+    int64_t i = row_begin;                                                                                            \
+    for (; i + 8 <= row_end && (row_end - i - 8) * ldc + n >= H; i += 8) {                                            \
+      LINE(H) sum[8];                                                                                                 \
+      G(narrow_8_##H)(k, a + i * lda, lda, line, sum);                                                                \
+      for (int r = 0; r < 8; r++) __builtin_memcpy(c + (i + r) * ldc, &sum[r], H * sizeof(REAL));                     \
+    }                                                                                                                 \
+    for (; i < row_end; i++) {                                                                                        \
+      LINE(H) sum[1];                                                                                                 \
+      G(narrow_1_##H)(k, a + i * lda, lda, line, sum);                                                                \
+      memcpy(c + i * ldc, &sum[0], (size_t)n * sizeof(REAL));                                                         \
+    }                                                                                                                 \
   }
-  int64_t i = row_begin;
-  for (; i + 8 <= row_end && (row_end - i - 8) * ldc + n >= TW_W; i += 8) {
-    V sum[8];
-    G(narrow_8)(k, a + i * lda, lda, line, sum);
-    for (int r = 0; r < 8; r++) __builtin_memcpy(c + (i + r) * ldc, &sum[r], sizeof(V));
-  }
-  for (; i < row_end; i++) {
-    V sum[1];
-    G(narrow_1)(k, a + i * lda, lda, line, sum);
-    G(store)(c + i * ldc, sum[0], n);
-  }
-}
 
-/// A small C at the end of a long sum: R rows of at most one vector, in C chains of every C-th term each.
-#define DEEP(R, CHAINS)                                                                                               \
-  static void G(deep_##R)(int64_t n, int64_t k, const REAL *a, int64_t a_row, int64_t a_step, const REAL *b,          \
-                          int64_t ldb, REAL *c, int64_t ldc) {                                                        \
-    V sum[CHAINS][R];                                                                                                 \
+/// A small C at the end of a long sum: R rows of at most H elements, in CHAINS chains of every CHAINS-th term each.
+#define DEEP(R, CHAINS, H)                                                                                            \
+  static void G(deep_##R##_##H)(int64_t n, int64_t k, const REAL *a, int64_t a_row, int64_t a_step, const REAL *b,    \
+                                int64_t ldb, REAL *c, int64_t ldc) {                                                  \
+    LINE(H) sum[CHAINS][R];                                                                                           \
     _Pragma("unroll") for (int q = 0; q < CHAINS; q++) {                                                              \
-      _Pragma("unroll") for (int i = 0; i < R; i++) sum[q][i] = (V)0;                                                 \
+      _Pragma("unroll") for (int i = 0; i < R; i++) sum[q][i] = (REAL)0;                                              \
     }                                                                                                                 \
     /* Whole vectors are read while they stay inside B. */                                                            \
-    int64_t p = 0, whole = k - (TW_W - n + ldb - 1) / ldb;                                                            \
+    int64_t p = 0, whole = k - (H - n + ldb - 1) / ldb;                                                               \
     for (; p + CHAINS <= whole; p += CHAINS) {                                                                        \
       _Pragma("unroll") for (int q = 0; q < CHAINS; q++) {                                                            \
-        V line;                                                                                                       \
-        __builtin_memcpy(&line, b + (p + q) * ldb, sizeof line);                                                      \
+        LINE(H) line = G(first_##H)(b + (p + q) * ldb, H);                                                            \
         _Pragma("unroll") for (int i = 0; i < R; i++) {                                                               \
-          sum[q][i] = (V)a[i * a_row + (p + q) * a_step] * line + sum[q][i];                                          \
+          sum[q][i] = (LINE(H))a[i * a_row + (p + q) * a_step] * line + sum[q][i];                                    \
         }                                                                                                             \
       }                                                                                                               \
     }                                                                                                                 \
     for (; p < k; p++) {                                                                                              \
-      V line = G(load)(b + p * ldb, n);                                                                               \
-      for (int i = 0; i < R; i++) sum[0][i] = (V)a[i * a_row + p * a_step] * line + sum[0][i];                        \
+      LINE(H) line = G(first_##H)(b + p * ldb, n);                                                                    \
+      for (int i = 0; i < R; i++) sum[0][i] = (LINE(H))a[i * a_row + p * a_step] * line + sum[0][i];                  \
     }                                                                                                                 \
     for (int i = 0; i < R; i++) {                                                                                     \
       for (int q = 1; q < CHAINS; q++) sum[0][i] += sum[q][i];                                                        \
-      G(store)(c + i * ldc, sum[0][i], n);                                                                            \
+      memcpy(c + i * ldc, &sum[0][i], (size_t)n * sizeof(REAL));                                                      \
     }                                                                                                                 \
   }
-DEEP(8, 2)
-DEEP(4, 2)
-DEEP(2, 4)
-DEEP(1, 8)
 
-static void G(deep)(bool ta, int64_t n, int64_t k, const REAL *a, int64_t lda, const REAL *b, int64_t ldb, REAL *c,
-                    int64_t ldc, int64_t row_begin, int64_t row_end) {
-  int64_t a_row = ta ? 1 : lda, a_step = ta ? lda : 1, i = row_begin;
-  for (; i + 8 <= row_end; i += 8) G(deep_8)(n, k, a + i * a_row, a_row, a_step, b, ldb, c + i * ldc, ldc);
-  for (; i + 4 <= row_end; i += 4) G(deep_4)(n, k, a + i * a_row, a_row, a_step, b, ldb, c + i * ldc, ldc);
-  for (; i + 2 <= row_end; i += 2) G(deep_2)(n, k, a + i * a_row, a_row, a_step, b, ldb, c + i * ldc, ldc);
-  for (; i < row_end; i++) G(deep_1)(n, k, a + i * a_row, a_row, a_step, b, ldb, c + i * ldc, ldc);
-}
+#define DEEPS(H)                                                                                                      \
+  DEEP(8, 2, H)                                                                                                       \
+  DEEP(4, 2, H)                                                                                                       \
+  DEEP(2, 4, H)                                                                                                       \
+  DEEP(1, 8, H)                                                                                                       \
+  static void G(deeps_##H)(bool ta, int64_t n, int64_t k, const REAL *a, int64_t lda, const REAL *b, int64_t ldb,     \
+                           REAL *c, int64_t ldc, int64_t row_begin, int64_t row_end) {                                \
+    int64_t a_row = ta ? 1 : lda, a_step = ta ? lda : 1, i = row_begin;                                               \
+    for (; i + 8 <= row_end; i += 8) G(deep_8_##H)(n, k, a + i * a_row, a_row, a_step, b, ldb, c + i * ldc, ldc);     \
+    for (; i + 4 <= row_end; i += 4) G(deep_4_##H)(n, k, a + i * a_row, a_row, a_step, b, ldb, c + i * ldc, ldc);     \
+    for (; i + 2 <= row_end; i += 2) G(deep_2_##H)(n, k, a + i * a_row, a_row, a_step, b, ldb, c + i * ldc, ldc);     \
+    for (; i < row_end; i++) G(deep_1_##H)(n, k, a + i * a_row, a_row, a_step, b, ldb, c + i * ldc, ldc);             \
+  }
+
+#define SMALL(H) LINES(H) HALF_FULL(H) NARROWS(H) DEEPS(H)
+SMALL(1)
+SMALL(2)
+SMALL(4)
+SMALL(8)
+SMALL(16)
+
+typedef void (*G(small_product))(bool transposed, int64_t n, int64_t k, const REAL *a, int64_t lda, const REAL *b,
+                                 int64_t ldb, REAL *c, int64_t ldc, int64_t row_begin, int64_t row_end);
+/// By the length of their vectors.
+static const G(small_product) G(narrows)[] = {
+    G(narrows_1), G(narrows_2), G(narrows_4), G(narrows_8), G(narrows_16)};
+static const G(small_product) G(deeps)[] = {G(deeps_1), G(deeps_2), G(deeps_4), G(deeps_8), G(deeps_16)};
+
+/// The place of the shortest vector for n elements.
+TW_INLINE int G(length_for)(int64_t n) { return n <= 1 ? 0 : n <= 2 ? 1 : n <= 4 ? 2 : n <= 8 ? 3 : 4; }
 
 /// Dot products of R rows of A with S rows of the stored B, all contiguous along the depth.
 #define CROSS(SHAPE, R, S)                                                                                                   \
@@ -150,14 +180,20 @@ static bool G(small)(bool ta, bool tb, int64_t m, int64_t n, int64_t k, const RE
   case SMALL_NONE: return false;
   case SMALL_NARROW:
     if (ldc != n) return false; /* what lies between the rows is not to be written */
-    G(narrow)(tb, n, k, a, lda, b, ldb, c, ldc, row_begin, row_end);
+    G(narrows)[G(length_for)(n)](tb, n, k, a, lda, b, ldb, c, ldc, row_begin, row_end);
     return true;
-  case SMALL_DEEP: G(deep)(ta, n, k, a, lda, b, ldb, c, ldc, row_begin, row_end); return true;
+  case SMALL_DEEP: G(deeps)[G(length_for)(n)](ta, n, k, a, lda, b, ldb, c, ldc, row_begin, row_end); return true;
   case SMALL_CROSS: G(crosses)(n, k, a, lda, b, ldb, c, ldc, row_begin, row_end); return true;
   }
 }
 
+#undef LINE
+#undef LINES
+#undef HALF_FULL
 #undef NARROW
+#undef NARROWS
 #undef DEEP
+#undef DEEPS
+#undef SMALL
 #undef CROSS
 #undef CROSS_ROWS
