@@ -81,37 +81,15 @@ struct WindowCase: CustomTestStringConvertible, Sendable {
         + combinations(
             [1, 4, 3, 5, 2], kernels: [[2, 2, 2], [1, 3, 2]], strides: [[1, 1, 1], [2, 1, 2]], dilations: [[1, 1, 1]],
             paddings: [.valid, .same], groups: [(1, 0)])
+        // Channels beside whole vectors of any length, alone and behind one; windows apart, side by side and over each other.
+        + [1, 6, 13, 35].flatMap { channels in
+            combinations(
+                [2, 5, 8, channels], kernels: [[2, 2], [3, 3]], strides: [[1, 1], [2, 2], [4, 3]], dilations: [[1, 1]],
+                paddings: [.valid, .symmetric([1, 1])], groups: [(1, 0)])
+        }
 }
 
 @Suite struct WindowTests {
-    private func samples(_ shapes: [Shape], _ type: DataType) -> [Tensor] {
-        shapes.enumerated().map {
-            Tensor.randomUniform($1, in: -1..<1, key: RandomKey(seed: UInt64($0)), dataType: .float64).cast(to: type)
-        }
-    }
-
-    /// Value and gradients, on the reference backend and on the processor with one and two threads.
-    private func compare(
-        _ what: String, _ points: [Tensor], tolerance: Double, _ function: ([Tensor]) -> Tensor
-    ) {
-        func results() -> [Tensor] {
-            let (_, value, gradients) = valueAndGradient(
-                of: { points -> (Tensor, Tensor) in
-                    let value = function(points)
-                    return ((value * weights(value.shape, seed: 9).cast(to: value.dataType)).sum(), value)
-                }, at: points)
-            return [value] + gradients
-        }
-        let (expected, one, two) = (results(), results(), results())
-        evaluate(expected, on: .reference)
-        evaluate(one, threads: 1)
-        evaluate(two, threads: 2)
-        for index in expected.indices {
-            expectClose(one[index], expected[index], tolerance: tolerance, "result \(index) of \(what)")
-            #expect(bytes(one[index]) == bytes(two[index]), "result \(index) of \(what) depends on the threads")
-        }
-    }
-
     @Test(arguments: WindowCase.convolutions)
     func convolutionsAgreeWithReference(_ test: WindowCase) {
         for (type, tolerance) in [(DataType.float32, 2e-6), (.float64, 1e-14)] {
@@ -124,19 +102,19 @@ struct WindowCase: CustomTestStringConvertible, Sendable {
     }
 
     @Test(arguments: WindowCase.pools)
-    func poolsAgreeWithReference(_ test: WindowCase) {
-        for (type, tolerance) in [(DataType.float32, 1e-6), (.float64, 1e-15)] {
-            compare("max pool \(test.testDescription)", samples([test.x], type), tolerance: tolerance) {
-                $0[0].maxPooled(
-                    window: test.kernel, strides: test.strides, padding: test.padding, dilations: test.dilations)
-            }
-            for countsPadding in [true, false] {
-                compare("average pool \(test.testDescription)", samples([test.x], type), tolerance: tolerance) {
-                    $0[0].averagePooled(
-                        window: test.kernel, strides: test.strides, padding: test.padding,
-                        countsPadding: countsPadding)
-                }
-            }
+    func poolsAgreeWithReference(_ test: WindowCase) { comparePools(test) }
+
+    @Test(.enabled(if: InstructionSet.current == .avx512)) func poolsWithAVX2() async {
+        await #expect(processExitsWith: .success) {
+            try #require(InstructionSet.avx2.force())
+            for test in WindowCase.pools { comparePools(test) }
+        }
+    }
+
+    @Test(.enabled(if: InstructionSet.current != .neon)) func portablePools() async {
+        await #expect(processExitsWith: .success) {
+            try #require(InstructionSet.portable.force())
+            for test in WindowCase.pools { comparePools(test) }
         }
     }
 
@@ -190,6 +168,11 @@ struct WindowCase: CustomTestStringConvertible, Sendable {
         #expect(gradients[0].doubles() == [0, 2, 1, 0, 2, 1, 1, 0])
         let y = x.maxPooled(window: [2], strides: [1]).doubles()
         #expect(y[0...2] == [3, 3, 3] && y[3].isNaN && y[4].isNaN && y[5] == 2 && y[6] == -.infinity)
+        // Many channels are taken window by window.
+        let wide = x.broadcast(to: [1, 8, 21])
+        let (_, wideGradients) = valueAndGradient(
+            of: { $0[0].maxPooled(window: [2], strides: [1]).sum() }, at: [wide])
+        #expect(bytes(wideGradients[0]) == bytes(gradients[0].broadcast(to: [1, 8, 21])))
     }
 
     @Test func windowsInThePaddingAreEmpty() {
@@ -198,5 +181,49 @@ struct WindowCase: CustomTestStringConvertible, Sendable {
         #expect(x.maxPooled(window: [2], strides: [2], padding: padding).doubles() == [-.infinity, 2])
         #expect(
             x.averagePooled(window: [2], strides: [2], padding: padding, countsPadding: false).doubles() == [0, 1.5])
+    }
+}
+
+private func samples(_ shapes: [Shape], _ type: DataType) -> [Tensor] {
+    shapes.enumerated().map {
+        Tensor.randomUniform($1, in: -1..<1, key: RandomKey(seed: UInt64($0)), dataType: .float64).cast(to: type)
+    }
+}
+
+/// Value and gradients, on the reference backend and on the processor with one and two threads.
+private func compare(
+    _ what: String, _ points: [Tensor], tolerance: Double, _ function: ([Tensor]) -> Tensor
+) {
+    func results() -> [Tensor] {
+        let (_, value, gradients) = valueAndGradient(
+            of: { points -> (Tensor, Tensor) in
+                let value = function(points)
+                return ((value * weights(value.shape, seed: 9).cast(to: value.dataType)).sum(), value)
+            }, at: points)
+        return [value] + gradients
+    }
+    let (expected, one, two) = (results(), results(), results())
+    evaluate(expected, on: .reference)
+    evaluate(one, threads: 1)
+    evaluate(two, threads: 2)
+    for index in expected.indices {
+        expectClose(one[index], expected[index], tolerance: tolerance, "result \(index) of \(what)")
+        #expect(bytes(one[index]) == bytes(two[index]), "result \(index) of \(what) depends on the threads")
+    }
+}
+
+private func comparePools(_ test: WindowCase) {
+    for (type, tolerance) in [(DataType.float32, 1e-6), (.float64, 1e-15)] {
+        compare("max pool \(test.testDescription)", samples([test.x], type), tolerance: tolerance) {
+            $0[0].maxPooled(
+                window: test.kernel, strides: test.strides, padding: test.padding, dilations: test.dilations)
+        }
+        for countsPadding in [true, false] {
+            compare("average pool \(test.testDescription)", samples([test.x], type), tolerance: tolerance) {
+                $0[0].averagePooled(
+                    window: test.kernel, strides: test.strides, padding: test.padding,
+                    countsPadding: countsPadding)
+            }
+        }
     }
 }

@@ -4,7 +4,7 @@ import Thalweg
 /// The command line.
 struct Options {
     enum Mode {
-        case all, micro, recording, accuracy, list
+        case all, neighbors, micro, recording, accuracy, list
         /// For `--micro`: the first value, and away.
         case hello
         case workload(String)
@@ -14,13 +14,13 @@ struct Options {
     private let values: [String: String]
 
     private static let valued = [
-        "workload", "init", "threads", "dtype", "precision", "whole", "time", "profile", "measure", "seconds",
+        "workload", "init", "threads", "dtype", "precision", "whole", "time", "profile", "measure", "seconds", "more",
     ]
 
     init(_ arguments: [String]) throws {
         let modes: [String: Mode] = [
-            "--all": .all, "--micro": .micro, "--recording": .recording, "--accuracy": .accuracy, "--list": .list,
-            "--hello": .hello,
+            "--all": .all, "--neighbors": .neighbors, "--micro": .micro, "--recording": .recording,
+            "--accuracy": .accuracy, "--list": .list, "--hello": .hello,
         ]
         var (values, found) = ([String: String](), [Mode]())
         var rest = arguments[...]
@@ -56,6 +56,11 @@ struct Options {
     /// How the workload runs, with the file if one is named.
     func setting() throws -> Setting {
         var setting = Setting(threads: try threads(), isOnce: values["whole"] != nil)
+        if let text = values["more"] {
+            guard let more = Int(text) else { throw UsageError("--more \(text): not a whole number") }
+            guard values["init"] == nil else { throw UsageError("--more makes its own data: leave out --init") }
+            setting.more = more
+        }
         if let name = values["dtype"] {
             guard let type = DataType(rawValue: name), type.isFloatingPoint else {
                 throw BenchmarkError("no floating-point type \(name)")

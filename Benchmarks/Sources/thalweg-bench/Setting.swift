@@ -8,6 +8,9 @@ struct Setting {
     /// Of the matrix products of a training step.
     var precision = ProductPrecision.full
     var threads = Threads.available
+    /// How many examples more a batch has than the workload, and units more its hidden layers where those have no structure
+    /// of their own: made-up data only.
+    var more = 0
     /// Whether a single course of steps is run and nothing is put back: then first values need not be kept.
     var isOnce = false
     /// The harness's arrays: weights (`param/NAME`) and batches (`data/x`, `data/y`, batch index first). All is made up
@@ -23,7 +26,7 @@ struct Setting {
     }
 
     func batches(x: Sample, y: Sample, _ input: (Tensor) -> Tensor) throws -> [(x: Tensor, y: Tensor)] {
-        let (x, y) = (try tensor("data/x", or: x), try tensor("data/y", or: y))
+        let (x, y) = (try tensor("data/x", or: x.larger(by: more)), try tensor("data/y", or: y.larger(by: more)))
         return (0..<x.shape[0]).map { (input(x[$0]), y[$0]) }
     }
 

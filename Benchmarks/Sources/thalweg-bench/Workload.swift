@@ -34,19 +34,19 @@ struct Workload: Sendable {
     ///   - loss: mean loss of a batch from the model's output and the targets.
     ///   - input: from the file's layout of a batch to the model's.
     ///   - state: from the file's tensors to the model's state dictionary.
-    ///   - model: built at call.
+    ///   - model: built at call, with so many units more in its hidden layers.
     static func training(
         _ name: String, optimizer: any Optimizer, rate: Double, x: Sample, y: Sample,
         loss: @escaping @Sendable (_ output: Tensor, _ y: Tensor) -> Tensor,
         input: @escaping @Sendable (Tensor) -> Tensor = { $0 },
         state: @escaping @Sendable ([String: Tensor]) -> [String: Tensor] = { $0 },
-        model: @escaping @Sendable () -> any Layer
+        model: @escaping @Sendable (_ more: Int) -> any Layer
     ) -> Workload {
         Workload(
             name: name,
             kind: .steps { setting in
                 TrainingRunner(
-                    try setting.prepared(model(), state), batches: try setting.batches(x: x, y: y, input),
+                    try setting.prepared(model(setting.more), state), batches: try setting.batches(x: x, y: y, input),
                     optimizer: optimizer, rate: rate, loss: loss, setting)
             })
     }
@@ -55,13 +55,14 @@ struct Workload: Sendable {
     static func inference(
         _ name: String, x: Sample, input: @escaping @Sendable (Tensor) -> Tensor = { $0 },
         state: @escaping @Sendable ([String: Tensor]) -> [String: Tensor] = { $0 },
-        model: @escaping @Sendable () -> any Layer
+        model: @escaping @Sendable (_ more: Int) -> any Layer
     ) -> Workload {
         Workload(
             name: name,
             kind: .steps { setting in
                 InferenceRunner(
-                    try setting.prepared(model(), state), input: input(try setting.tensor("data/x", or: x)[0]),
+                    try setting.prepared(model(setting.more), state),
+                    input: input(try setting.tensor("data/x", or: x.larger(by: setting.more))[0]),
                     threads: setting.threads)
             })
     }

@@ -10,6 +10,19 @@ enum Sample {
     /// Zeros and ones, as floating-point numbers.
     case flags(Shape)
 
+    /// With more examples in a batch, the second axis.
+    func larger(by more: Int) -> Sample {
+        func larger(_ shape: Shape) -> Shape {
+            Shape(shape.enumerated().map { $0 == 1 ? max(1, $1 + more) : $1 })
+        }
+        return switch self {
+        case .normal(let shape): .normal(larger(shape))
+        case .uniform(let shape): .uniform(larger(shape))
+        case .whole(let shape, let limit): .whole(larger(shape), below: limit)
+        case .flags(let shape): .flags(larger(shape))
+        }
+    }
+
     func tensor(_ key: RandomKey, _ dataType: DataType = .float32) -> Tensor {
         switch self {
         case .normal(let shape): .randomNormal(shape, key: key, dataType: dataType)

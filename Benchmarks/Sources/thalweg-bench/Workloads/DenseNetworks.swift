@@ -24,7 +24,11 @@ extension Workload {
         _ name: String, _ widths: [Int], _ activation: Activation, _ optimizer: any Optimizer, rate: Double,
         x: Sample, y: Sample, loss: @escaping @Sendable (Tensor, Tensor) -> Tensor
     ) -> Workload {
-        training(name, optimizer: optimizer, rate: rate, x: x, y: y, loss: loss) { Perceptron(widths, activation) }
+        training(name, optimizer: optimizer, rate: rate, x: x, y: y, loss: loss) { more in
+            Perceptron(
+                widths.indices.map { (1..<widths.count - 1).contains($0) ? max(1, widths[$0] + more) : widths[$0] },
+                activation)
+        }
     }
 }
 

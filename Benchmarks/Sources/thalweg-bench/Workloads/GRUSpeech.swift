@@ -15,12 +15,17 @@ extension Workload {
             }
             return file.renamed(Dictionary(uniqueKeysWithValues: names))
         }
-    ) { Speech() }
+    ) { Speech(128 + $0) }
 }
 
 private struct Speech: Layer {
-    let gru = GRU(40, 128, layers: 2, key: RandomKey(seed: 0))
-    let out = Dense(128, 10, key: RandomKey(seed: 1))
+    let gru: GRU
+    let out: Dense
+
+    init(_ width: Int) {
+        gru = GRU(40, width, layers: 2, key: RandomKey(seed: 0))
+        out = Dense(width, 10, key: RandomKey(seed: 1))
+    }
 
     func callAsFunction(_ x: Tensor, _ context: Context) -> Tensor {
         out(gru(x, context)[.all, -1], context)  // the last step's output

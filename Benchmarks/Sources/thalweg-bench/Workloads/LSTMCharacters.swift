@@ -9,13 +9,18 @@ extension Workload {
                 "lstm.w_ih": "lstm.weight_ih_l0", "lstm.w_hh": "lstm.weight_hh_l0", "lstm.bias": "lstm.bias_ih_l0",
             ])
         }
-    ) { Characters() }
+    ) { Characters(256 + $0) }
 }
 
 private struct Characters: Layer {
     let emb = Embedding(65, 64, key: RandomKey(seed: 0))
-    let lstm = LSTM(64, 256, bias: .single, key: RandomKey(seed: 1))
-    let out = Dense(256, 65, key: RandomKey(seed: 2))
+    let lstm: LSTM
+    let out: Dense
+
+    init(_ width: Int) {
+        lstm = LSTM(64, width, bias: .single, key: RandomKey(seed: 1))
+        out = Dense(width, 65, key: RandomKey(seed: 2))
+    }
 
     func callAsFunction(_ x: Tensor, _ context: Context) -> Tensor {
         out(lstm(emb(x, context), context), context)  // [batch, time, symbols]

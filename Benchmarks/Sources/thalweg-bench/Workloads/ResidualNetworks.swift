@@ -14,7 +14,7 @@ extension Workload {
                 return "layer\(number / 3 + 1).\(number % 3)" + name.dropFirst(6)
             }
         }
-    ) { SmallResNet(depth: 20, key: RandomKey(seed: 0)) }
+    ) { _ in SmallResNet(depth: 20, key: RandomKey(seed: 0)) }
 
     static let resnet50InferenceB1 = resnet50("resnet50_infer_b1", batch: 1)
     static let resnet50InferenceB8 = resnet50("resnet50_infer_b8", batch: 8)
@@ -23,7 +23,7 @@ extension Workload {
         inference(
             name, x: .normal([1, batch, 3, 224, 224]), input: { $0.channelsLast },
             state: { $0.residualNames { $0 } }
-        ) { ResNet.resNet50(key: RandomKey(seed: 0)) }
+        ) { _ in ResNet.resNet50(key: RandomKey(seed: 0)) }
     }
 }
 

@@ -6,7 +6,7 @@ extension Workload {
         "gpt_mini", optimizer: Adam(.decoupled, beta1: 0.9, beta2: 0.95, weightDecay: 0.1), rate: 3e-4,
         x: .whole([4, 16, 128], below: 65), y: .whole([4, 16, 128], below: 65),
         loss: { softmaxCrossEntropy(logits: $0, classes: $1) }, state: gptNames
-    ) {
+    ) { _ in
         GPT(
             GPT.Configuration(
                 vocabulary: 65, context: 128, width: 256, layers: 4, heads: 4, activation: .gelu, isHeadTied: false),
@@ -18,7 +18,7 @@ extension Workload {
 
     /// A BERT of six layers; the output is the mean over the tokens.
     private static func bertInference(_ name: String, batch: Int) -> Workload {
-        inference(name, x: .whole([1, batch, 128], below: 30522), state: { $0.renamed(parts: bertParts) }) {
+        inference(name, x: .whole([1, batch, 128], below: 30522), state: { $0.renamed(parts: bertParts) }) { _ in
             MeanOfTokens(encoder: BERT(BERT.Configuration(width: 384, layers: 6, heads: 12, hasPooler: false), seed: 1))
         }
     }
