@@ -11,7 +11,9 @@ final class ReduceKernel: RowKernel {
     private let rowsPerChunk: Int?
 
     /// A long reduction is cut into parts of about this many elements, in a fixed order whatever the thread count.
-    static func rowsPerChunk(inner: Int) -> Int { max(16, 16_384 / max(inner, 1) & ~7) }
+    static func rowsPerChunk(of n: Int, inner: Int) -> Int {
+        GroupKernel.evenBlock(of: n, about: max(16, 16_384 / max(inner, 1) & ~7))
+    }
 
     init(
         _ op: Reduction, _ type: DataType, _ input: View, outer: Int, n: Int, inner: Int, rowsPerChunk: Int?,

@@ -91,21 +91,20 @@ struct ConvolutionProblem: Hashable {
     }
 
     private func images(_ wanted: Int) -> [Part] {
-        let step = Self.step(batch, wanted)
-        return stride(from: 0, to: batch, by: step).map { first in
+        Self.ranges(batch, wanted).map { images in
             var part = self
-            part.batch = min(step, batch - first)
-            return Part(problem: part, x: first * inputPerImage, y: first * outputPerImage)
+            part.batch = images.count
+            return Part(
+                problem: part, x: images.lowerBound * inputPerImage, y: images.lowerBound * outputPerImage)
         }
     }
 
     private func pixels(_ wanted: Int) -> [Part] {
-        let count = batch * positions
-        let step = Self.step(count, wanted)
-        return stride(from: 0, to: count, by: step).map { first in
+        Self.ranges(batch * positions, wanted).map { pixels in
+            let first = pixels.lowerBound
             var part = self
             part.batch = 1
-            part.input = [1, min(step, count - first)]
+            part.input = [1, pixels.count]
             part.output = part.input
             (part.kernel, part.strides, part.dilations, part.low) = ([1, 1], [1, 1], [1, 1], [0, 0])
             return Part(problem: part, x: first * inputChannels, y: first * outputChannels)
@@ -134,10 +133,13 @@ struct ConvolutionProblem: Hashable {
         }
     }
 
-    /// The size of equal parts if there is one that makes half as many at least, else parts with a smaller last one.
-    private static func step(_ count: Int, _ wanted: Int) -> Int {
-        let least = max(1, (count + wanted - 1) / wanted)
-        return (least...max(least, min(2 * least, count))).first { count % $0 == 0 } ?? least
+    /// Parts that differ by one at most: each for itself if as many are wanted, else a power of two of them, since threads
+    /// often are one too.
+    private static func ranges(_ count: Int, _ wanted: Int) -> [Range<Int>] {
+        var parts = 1
+        while 2 * parts <= min(wanted, count) { parts *= 2 }
+        if wanted == count { parts = max(count, 1) }
+        return (0..<parts).map { count * $0 / parts..<count * ($0 + 1) / parts }
     }
 }
 

@@ -210,7 +210,7 @@ struct Lowering {
             let inner = view.dimensions[(last + 1)...].reduce(1, *)
             let remaining = Shape(Array(view.dimensions[..<first] + view.dimensions[(last + 1)...]))
             let target = rest.isEmpty ? store(index) : newBuffer(remaining, type)
-            let rows = ReduceKernel.rowsPerChunk(inner: inner)
+            let rows = ReduceKernel.rowsPerChunk(of: n, inner: inner)
             if outer == 1, n > rows {
                 let chunks = (n + rows - 1) / rows
                 let partial = newBuffer([chunks, inner], type)

@@ -60,10 +60,8 @@ final class GroupKernel: Kernel {
             // Multiples of 8 suit the register blocks of products.
             let fewest = Self.fewestRows(members, of: rows)
             let most = min(rows, max(fewest, wanted < 8 ? Int(wanted) : Int(min(wanted, 1e9)) / 8 * 8))
-            // Few blocks are made an even number of equal ones: threads that share them end together.
-            let blocks = (rows + most - 1) / most
-            let equal = rows / ((blocks + 1) / 2 * 2)
-            rowsPerBlock = blocks == 1 || blocks > 16 || equal < 8 ? most : equal / 8 * 8
+            let equal = Self.evenBlock(of: rows, about: most)
+            rowsPerBlock = equal < 8 ? most : equal
         }
         var offset = 0
         var placed: [(Int, Int, Int)] = []
@@ -86,6 +84,15 @@ final class GroupKernel: Kernel {
         }
         self.reads = reads
         self.writes = writes
+    }
+
+    /// Few blocks are made an even number of equal ones: threads that share them end together.
+    static func evenBlock(of rows: Int, about most: Int) -> Int {
+        let blocks = (rows + most - 1) / most
+        if blocks <= 1 || blocks > 16 { return most }
+        let even = blocks / 2 * 2
+        let larger = (rows + even - 1) / even
+        return larger <= most * 5 / 4 ? larger : (rows + even + 1) / (even + 2)
     }
 
     static func fewestRows(_ members: [any RowKernel], of rows: Int) -> Int {
