@@ -134,12 +134,12 @@ TW_INLINE void G(see)(tw_window_kind kind, const G(view) *v, bool may_reach) {
   if (left & 1) G(see_1)(kind, v, c, 1);
 }
 
-/// `count` windows, `step` elements apart in the image. Sums of pixels that overlap would wait for each other, so that they never
-/// reach beyond; the last window does if `is_followed`.
+/// `count` windows, `step` elements apart in the image. What reaches beyond is written again by the next window or, of a gradient,
+/// by the next pixel, unless that has more than one vector; sums would wait for each other. The last window does if `is_followed`.
 TW_INLINE void G(see_all)(tw_window_kind kind, const G(view) *first, int64_t count, int64_t step, bool is_followed) {
   G(view) v = *first;
   bool is_gradient = kind == TW_WINDOW_MAX_GRADIENT || kind == TW_WINDOW_AVERAGE_GRADIENT;
-  bool may_reach = !(is_gradient && v.adds);
+  bool may_reach = !is_gradient || (!v.adds && v.channels < 16);
   for (; count > 1; count--) {
     G(see)(kind, &v, may_reach);
     v.image += step, v.gradient += step, v.windows += v.channels;
