@@ -28,7 +28,8 @@ TW_INLINE tw_span tw_span_of(const tw_window *w, int axis, int64_t position) {
 
 #define REAL double
 #define REAL_SUFFIX f64
-#define WHOLE int64_t
+// What comparisons of doubles give: not int64_t on every system.
+#define WHOLE long
 #define TW_BODY "WindowBody.h"
 #include "EachInstructionSet.h"
 

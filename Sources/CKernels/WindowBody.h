@@ -233,9 +233,9 @@ static void G(one_by_one)(const G(part) *part, const REAL *a, const REAL *b, REA
       int64_t last = across.at + (count - 1) * stride + (taps - 1) * w->dilation[2];
       G(ways)[w->kind](&v, count, stride * channels, i + count < part->count && last + 1 < w->in[2]);
     } else if (w->kind == TW_WINDOW_MAX) {
-      G(fill_line)(v.windows, channels, (REAL)-INFINITY);
+      G(fill_line)(v.windows, count * channels, (REAL)-INFINITY);
     } else if (w->kind == TW_WINDOW_MAX_PICK || w->kind == TW_WINDOW_AVERAGE) {
-      G(fill_line)(v.windows, channels, 0);
+      G(fill_line)(v.windows, count * channels, 0);
     }
   }
 }
@@ -296,6 +296,7 @@ static void G(tap_by_tap)(const G(part) *part, const REAL *a, const REAL *b, REA
 static void G(window)(const tw_window *w, const REAL *a, const REAL *b, REAL *out, int64_t row_begin,
                       int64_t row_end) {
   int64_t rows = w->out[0] * w->out[1], channels = w->channels;
+  if (channels == 0) return;
   int64_t image = w->in[0] * w->in[1] * w->in[2] * channels;
   bool reads_windows = w->kind == TW_WINDOW_AVERAGE_GRADIENT, picks = w->kind == TW_WINDOW_MAX_PICK;
   bool writes_images = reads_windows || w->kind == TW_WINDOW_MAX_GRADIENT;

@@ -175,6 +175,35 @@ struct WindowCase: CustomTestStringConvertible, Sendable {
         #expect(bytes(wideGradients[0]) == bytes(gradients[0].broadcast(to: [1, 8, 21])))
     }
 
+    /// A whole row of them, for few channels and for many.
+    @Test(arguments: [0, 1, 6, 16, 19]) func rowsInThePaddingAreEmpty(channels: Int) {
+        let x = samples([[1, 4, 8, channels]], .float32)[0]
+        let padding = Padding.explicit(low: [2, 0], high: [0, 0])
+        for strides in [[1, 1], [2, 2]] {
+            let most = x.maxPooled(window: [2, 2], strides: strides, padding: padding)
+            let mean = x.averagePooled(window: [2, 2], strides: strides, padding: padding, countsPadding: false)
+            #expect(most[0, 0].doubles().allSatisfy { $0 == -.infinity })
+            #expect(mean[0, 0].doubles().allSatisfy { $0 == 0 })
+        }
+        if channels == 0 { return }
+        // The second derivative picks from images.
+        func second() -> Tensor {
+            gradient(
+                of: { x in
+                    gradient(
+                        of: {
+                            $0.maxPooled(window: [2, 2], strides: [2, 2], padding: padding)
+                                .clamped(min: -9).square().sum()
+                        }, at: x
+                    ).square().sum()
+                }, at: x)
+        }
+        let (expected, found) = (second(), second())
+        evaluate([expected], on: .reference)
+        evaluate([found])
+        expectClose(found, expected, tolerance: 1e-6, "second derivative")
+    }
+
     @Test func windowsInThePaddingAreEmpty() {
         let x = Tensor([1, 2] as [Float], shape: [1, 2, 1])
         let padding = Padding.explicit(low: [2], high: [0])
