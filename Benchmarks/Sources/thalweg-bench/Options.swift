@@ -57,7 +57,9 @@ struct Options {
     func setting() throws -> Setting {
         var setting = Setting(threads: try threads(), isOnce: values["whole"] != nil)
         if let text = values["more"] {
-            guard let more = Int(text) else { throw UsageError("--more \(text): not a whole number") }
+            guard let more = Int(text), more >= -100 else {
+                throw UsageError("--more \(text): not a whole number from -100 on")
+            }
             guard values["init"] == nil else { throw UsageError("--more makes its own data: leave out --init") }
             setting.more = more
         }
