@@ -124,6 +124,27 @@ import ThalwegNetworks
             _ = Dropout(keepProbability: 0.5)(Tensor.ones([2]), Context(.training))
         }
     }
+
+    /// What a training step keeps of an activation that multiplies x by a gate of x: its value, which the next product's
+    /// gradient reads, and its derivative, not what that is made of.
+    @Test(arguments: ["gelu", "gelu_tanh", "silu", "mish"])
+    func gatedActivationsKeepTheirDerivative(_ name: String) throws {
+        let (layers, rows, width) = (8, 4096, 64)
+        let activation = try Activation(parsing: name)
+        let step = CompiledFunction(
+            inputs: [([rows, width], .float32)] + (0..<layers).map { _ in ([width, width], .float32) }
+        ) { arguments in
+            valueAndGradient(
+                of: { weights in
+                    var x = arguments[0]
+                    for weight in weights { x = activation(matmul(x, weight)) }
+                    return x.square().mean()
+                }, at: Array(arguments[1...])
+            ).gradients
+        }
+        let values = Double(step.arenaBytes) / Double(rows * width * 4)
+        #expect(values < 2 * Double(layers) + 2.5)
+    }
 }
 
 enum GradientData {

@@ -1,3 +1,5 @@
+import Foundation
+import TestSupport
 import Testing
 import ThalwegEngine
 import ThalwegNetworks
@@ -197,4 +199,38 @@ private struct Adapted: Layer {
         #expect(Dense(5, 1, initializer: .zeros, key: key()).symmetryWarnings().isEmpty)
         #expect(Sequential([Dense(2, 3, key: key(1)), Dense(3, 1, key: key(2))]).symmetryWarnings().isEmpty)
     }
+
+    #if os(Linux)
+        /// A captured function that lays weights out in its own way lets go of the model's, one by one.
+        @Test func releasedValuesAreNotHeldTwice() async {
+            await #expect(processExitsWith: .success) {
+                let (layers, width) = (24, 1024)
+                /// The most memory that this process has had, in bytes.
+                func peak() throws -> Int {
+                    let status = try String(contentsOfFile: "/proc/self/status", encoding: .utf8)
+                    let line = try #require(status.split(separator: "\n").first { $0.hasPrefix("VmHWM:") })
+                    return try #require(Int(line.filter(\.isNumber))) * 1024
+                }
+                func growth(isReleasing: Bool) throws -> Double {
+                    let keys = KeyStream(seed: 1)
+                    let model = Sequential((0..<layers).map { _ in Dense(width, width, key: keys.next()) })
+                    let inventory = model.inventory()
+                    evaluate(inventory.parameters.map(\.parameter.value))
+                    let x = Tensor.randomNormal([64, width], key: keys.next())
+                    let expected = model(x).doubles()
+                    let before = try peak()
+                    let function = CompiledFunction(inputs: [(x.shape, .float32)]) { arguments in
+                        defer { if isReleasing { inventory.releaseValues() } }
+                        return [model(arguments[0])]
+                    }
+                    let grown = try peak() - before
+                    expectClose(function([x])[0].doubles(), expected, 1e-4, "captured")
+                    return Double(grown) / Double(layers * width * width * 4)
+                }
+                let released = try growth(isReleasing: true)
+                let held = try growth(isReleasing: false)
+                #expect(released < 0.3 && held > 0.7, "\(released) and \(held) of the weights' bytes")
+            }
+        }
+    #endif
 }

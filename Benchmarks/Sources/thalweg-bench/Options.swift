@@ -75,7 +75,7 @@ struct Options {
             }
             setting.precision = precision
         }
-        setting.file = try values["init"].map { try NumPy.readNPZ(URL(fileURLWithPath: $0)) }
+        setting.file = try values["init"].map { .init(try NumPy.readNPZ(URL(fileURLWithPath: $0))) }
         return setting
     }
 

@@ -15,13 +15,36 @@ struct Setting {
     var isOnce = false
     /// The harness's arrays: weights (`param/NAME`) and batches (`data/x`, `data/y`, batch index first). All is made up
     /// where there are none.
-    var file: [String: Tensor]?
+    var file: File?
+
+    /// Arrays that are taken out as they are used, so that nobody holds what is not needed any more.
+    final class File {
+        private var tensors: [String: Tensor]
+
+        init(_ tensors: [String: Tensor]) { self.tensors = tensors }
+
+        func take(_ name: String) throws -> Tensor {
+            guard let tensor = tensors.removeValue(forKey: name) else {
+                throw BenchmarkError("the file has no \(name)")
+            }
+            return tensor
+        }
+
+        /// All whose names begin so, without that beginning.
+        func takeAll(_ prefix: String) -> [String: Tensor] {
+            let names = tensors.keys.filter { $0.hasPrefix(prefix) }
+            return Dictionary(
+                uniqueKeysWithValues: names.map {
+                    (String($0.dropFirst(prefix.count)), tensors.removeValue(forKey: $0)!)
+                })
+        }
+    }
 
     func tensor(_ name: String, or sample: Sample) throws -> Tensor {
         guard let file else {
             return sample.tensor(RandomKey(seed: 1).split(name.utf8.reduce(0) { $0 * 31 + Int($1) }), dataType)
         }
-        guard let tensor = file[name] else { throw BenchmarkError("the file has no \(name)") }
+        let tensor = try file.take(name)
         return tensor.cast(to: tensor.dataType.isFloatingPoint ? dataType : .int64)
     }
 
@@ -33,12 +56,7 @@ struct Setting {
     /// The model with the file's weights, or with those it starts with.
     func prepared(_ model: any Layer, _ state: ([String: Tensor]) -> [String: Tensor]) throws -> any Layer {
         model.cast(to: dataType)
-        guard let file else { return model }
-        let prefix = "param/"
-        let weights = file.filter { $0.key.hasPrefix(prefix) }
-        try model.load(
-            state(
-                Dictionary(uniqueKeysWithValues: weights.map { (String($0.key.dropFirst(prefix.count)), $0.value) })))
+        if let file { try model.load(state(file.takeAll("param/"))) }
         return model
     }
 }

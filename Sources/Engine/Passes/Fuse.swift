@@ -36,32 +36,16 @@ enum Fuse {
                 level[index] = (row.inputs.map { level[$0] }.max() ?? 0) + 1
             }
         }
+        let earliest = level
         raise(&level, rows, isDirect)
+        keepEarly(&level, earliest, program, isDirect)
 
-        var group = Array(rows.indices)
-        func root(_ index: Int) -> Int {
-            var index = index
-            while group[index] != index {
-                group[index] = group[group[index]]
-                index = group[index]
-            }
-            return index
-        }
-        for (index, row) in rows.enumerated() where row.op.isElementwise {
-            for input in row.inputs where isDirect(input, index) && level[input] == level[index] {
-                group[root(input)] = root(index)
-            }
-        }
-        var members: [Int: [Int]] = [:]
-        for (index, row) in rows.enumerated() where row.op.isElementwise {
-            members[root(index), default: []].append(index)
-        }
-
+        let loops = connected(rows) { isDirect($0, $1) && level[$0] == level[$1] }
         var keyed: [(level: Int, isLoop: Int, first: Int, unit: Unit)] = []
         for (index, row) in rows.enumerated() where !row.op.isElementwise {
             keyed.append((level[index], 0, index, .single(index)))
         }
-        for rows in members.values {
+        for rows in loops {
             for start in stride(from: 0, to: rows.count, by: longestLoop) {
                 let part = Array(rows[start..<min(start + longestLoop, rows.count)])
                 keyed.append((level[part[0]], 1, part[0], .loop(part)))
@@ -83,6 +67,55 @@ enum Fuse {
                 latest[input] = isDirect(input, index) ? min(latest[input], level[index]) : -1
             }
         }
+    }
+
+    /// Takes rows back to where they were before `raise`, where fewer bytes wait so: the derivative of an activation is one value,
+    /// what it is made of may be several (those of the exact GELU are three), which nobody else reads after the forward pass.
+    private static func keepEarly(
+        _ level: inout [Int], _ earliest: [Int], _ program: Program, _ isDirect: (Int, Int) -> Bool
+    ) {
+        let rows = program.rows
+        var readers = [[Int]](repeating: [], count: rows.count)
+        for (index, row) in rows.enumerated() { for input in row.inputs { readers[input].append(index) } }
+        let outputs = Set(program.outputs)
+        let isRaised = rows.indices.map { level[$0] > earliest[$0] }
+        for part in connected(rows, { isRaised[$0] && isRaised[$1] && isDirect($0, $1) }) where isRaised[part[0]] {
+            let members = Set(part)
+            let end = part.reduce(0) { max($0, earliest[$1]) }
+            func waits(_ index: Int) -> Bool {
+                readers[index].contains { !members.contains($0) && level[$0] > end }
+            }
+            let inputs = Set(part.flatMap { rows[$0].inputs }).subtracting(members)
+            let waitingForLate = inputs.reduce(0) { sum, input in
+                switch rows[input].op {
+                case .source, .movement: sum
+                default: outputs.contains(input) || waits(input) ? sum : sum + rows[input].byteCount
+                }
+            }
+            let waitingIfEarly = part.reduce(0) { waits($1) ? $0 + rows[$1].byteCount : $0 }
+            if waitingIfEarly < waitingForLate { for index in part { level[index] = earliest[index] } }
+        }
+    }
+
+    /// Elementwise rows that steps between them connect, in order.
+    private static func connected(_ rows: [Program.Row], _ isStep: (_ input: Int, _ row: Int) -> Bool) -> [[Int]] {
+        var group = Array(rows.indices)
+        func root(_ index: Int) -> Int {
+            var index = index
+            while group[index] != index {
+                group[index] = group[group[index]]
+                index = group[index]
+            }
+            return index
+        }
+        for (index, row) in rows.enumerated() where row.op.isElementwise {
+            for input in row.inputs where isStep(input, index) { group[root(input)] = root(index) }
+        }
+        var members: [Int: [Int]] = [:]
+        for (index, row) in rows.enumerated() where row.op.isElementwise {
+            members[root(index), default: []].append(index)
+        }
+        return Array(members.values)
     }
 }
 

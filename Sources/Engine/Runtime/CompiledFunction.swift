@@ -35,30 +35,35 @@ public final class CompiledFunction: Sendable {
         let arguments = inputs.enumerated().map { index, input in
             Tensor(Node(argument: index, shape: input.shape, dataType: input.dataType))
         }
-        let results = try body(arguments)
-        outputs = results.map { ($0.shape, $0.dataType) }
-        CompiledFunction.evaluateConstants(behind: results.map(\.node))
-        let recording = Recording(results.map(\.node), reserved: inputs.count)
-        program = recording.program
+        // The recording goes before the plan comes: what a plan lays out in another way is then held by nobody else, unless
+        // the caller holds it.
+        var captured: [Buffer]
+        (program, captured, outputs) = try Self.record(body, arguments)
         for (output, input) in donated {
             CallSite("CompiledFunction", file, line).require(
-                results[output].shape == inputs[input].shape && results[output].dataType == inputs[input].dataType,
-                "output \(output) (\(results[output].shape)) cannot take the memory of input \(input) (\(inputs[input].shape))"
+                outputs[output].shape == inputs[input].shape && outputs[output].dataType == inputs[input].dataType,
+                "output \(output) (\(outputs[output].shape)) cannot take the memory of input \(input) (\(inputs[input].shape))"
             )
         }
         let first = inputs.count
-        let plan = Plan(
-            program, donated: donated,
-            constants: Dictionary(
-                uniqueKeysWithValues: recording.captured.enumerated().map { (first + $0, $1) }), precision: precision)
-        self.plan = plan
-        // Weights that are read in another layout only are not kept in this one.
-        captured = recording.captured.enumerated().map {
-            plan.arguments.contains(first + $0) ? $1 : Buffer(byteCount: 0)
-        }
+        var constants = Dictionary(uniqueKeysWithValues: captured.enumerated().map { (first + $0, $1) })
+        let (count, nothing) = (captured.count, Buffer(byteCount: 0))
+        captured = []
+        plan = Plan(program, donated: donated, constants: &constants, precision: precision)
+        self.captured = (0..<count).map { constants[first + $0] ?? nothing }
     }
 
-    /// What does not depend on the arguments is computed once, here, not in each call.
+    private static func record(
+        _ body: ([Tensor]) throws -> [Tensor], _ arguments: [Tensor]
+    ) rethrows -> (Program, captured: [Buffer], outputs: [(shape: Shape, dataType: DataType)]) {
+        let results = try body(arguments)
+        evaluateConstants(behind: results.map(\.node))
+        let recording = Recording(results.map(\.node), reserved: arguments.count)
+        return (recording.program, recording.captured, results.map { ($0.shape, $0.dataType) })
+    }
+
+    /// What does not depend on the arguments is computed once, here, not in each call; but what is the same elements at
+    /// other places is left to the plan, which reads them where they lie.
     private static func evaluateConstants(behind results: [Node]) {
         var seen: Set<ObjectIdentifier> = []
         var stack = results
@@ -67,8 +72,12 @@ public final class CompiledFunction: Sendable {
             guard seen.insert(ObjectIdentifier(node)).inserted else { continue }
             if node.isSymbolic {
                 stack.append(contentsOf: node.inputs)
-            } else if node.value == nil, !node.isCheap {
-                constants.append(node)
+            } else if node.value == nil {
+                if case .movement = node.op {
+                    stack.append(contentsOf: node.inputs)
+                } else if !node.isCheap {
+                    constants.append(node)
+                }
             }
         }
         // A failure shows when the function is called.

@@ -10,23 +10,22 @@ final class Plan: Sendable {
     private let held: [Buffer]
     /// By output: the argument whose memory it may take, or -1.
     let donors: [Int]
-    /// The arguments that a run looks at.
-    let arguments: Set<Int>
-
     /// - Parameters:
     ///   - donated: `[j: i]`: output j may take the memory of argument i where nobody else knows that argument.
-    ///   - constants: Arguments that are the same at every run, by number.
+    ///   - constants: Arguments that are the same at every run, by number. Those that no run looks at, weights that are read in
+    ///     a layout of their own only, are taken out, one by one while the layouts are made.
     init(
-        _ program: Program, donated: [Int: Int] = [:], constants: [Int: Buffer] = [:],
+        _ program: Program, donated: [Int: Int] = [:], constants: inout [Int: Buffer],
         precision: ProductPrecision = .full
     ) {
         let simple = Legalize.run(Simplify.run(program))
         var lowered = Lowering.lower(simple, precision: precision)
         var held: [Buffer] = []
         // Before, so that nothing is grouped with what need not run; and after, for what groups lay out.
-        Preparation.run(&lowered, constants: constants, held: &held)
-        lowered = Group.run(lowered, donated: donated, constants: Set(constants.keys))
-        Preparation.run(&lowered, constants: constants, held: &held)
+        let numbers = Set(constants.keys)
+        Preparation.run(&lowered, constants: &constants, held: &held)
+        lowered = Group.run(lowered, donated: donated, constants: numbers)
+        Preparation.run(&lowered, constants: &constants, held: &held)
         self.held = held
         kernels = lowered.kernels
         outputs = lowered.outputs
@@ -35,8 +34,6 @@ final class Plan: Sendable {
         let layout = MemoryLayoutPlan(lowered, donated: donated)
         self.layout = layout
         donors = lowered.outputs.indices.map { layout.inPlace[$0] ?? -1 }
-        let used = kernels.flatMap { $0.reads + $0.writes } + outputs.map(\.buffer)
-        arguments = Set(used.compactMap { if case .argument(let number) = layout.places[$0] { number } else { nil } })
     }
 
     /// Runs the kernels. Arguments whose memory an output took are replaced by it, so that the array's owner can let go.

@@ -23,7 +23,8 @@ final class PlanCache: Sendable {
             return state.entries.values[index].plan
         }
         if let known { return known }
-        let plan = Plan(program)
+        var none: [Int: Buffer] = [:]
+        let plan = Plan(program, constants: &none)
         state.withLock { state in
             if state.entries.count >= capacity {
                 let uses = state.entries.values.map(\.lastUse).sorted()

@@ -1,43 +1,58 @@
 /// Which kernels give the same at every run? Those that read nothing but arguments that never change: weights that a
 /// convolution wants in another layout, for example. They run once, when the plan is made.
 enum Preparation {
-    /// Runs those kernels and takes them out; what they wrote is added to `held`, which lives as long as the plan.
+    /// Runs those kernels and takes them out; what they wrote is added to `held`, which lives as long as the plan. What no
+    /// other kernel reads is let go of at once, so that weights are not held in two layouts longer than it takes to make one.
     ///
-    /// - Parameter constants: Arguments that are the same at every run, by number.
-    static func run(_ lowered: inout Lowering.Result, constants: [Int: Buffer], held: inout [Buffer]) {
-        if constants.isEmpty { return }
-        var known: [Int: Buffer] = [:]
-        for (index, buffer) in lowered.buffers.enumerated() {
+    /// - Parameter constants: Arguments that are the same at every run, by number; those still read are left.
+    static func run(_ lowered: inout Lowering.Result, constants: inout [Int: Buffer], held: inout [Buffer]) {
+        if constants.isEmpty && held.isEmpty { return }
+        var buffers = lowered.buffers
+        var (known, listed): ([Int: Buffer], Set<Int>) = ([:], [])
+        for (index, buffer) in buffers.enumerated() {
             switch buffer.kind {
-            case .argument(let argument): known[index] = constants[argument]
+            case .argument(let argument):
+                known[index] = constants[argument]
+                listed.insert(argument)
             case .held(let number): known[index] = held[number]
             default: break
             }
         }
-        var writers = [Int](repeating: 0, count: lowered.buffers.count)
-        for kernel in lowered.kernels { for buffer in kernel.writes { writers[buffer] += 1 } }
+        for argument in constants.keys where !listed.contains(argument) { constants[argument] = nil }
+        var (readers, writers) = ([Int](repeating: 0, count: buffers.count), [Int](repeating: 0, count: buffers.count))
+        for output in lowered.outputs { readers[output.buffer] += 1 }
+        for kernel in lowered.kernels {
+            for buffer in kernel.reads { readers[buffer] += 1 }
+            for buffer in kernel.writes { writers[buffer] += 1 }
+        }
+        func letGo(_ index: Int) {
+            guard readers[index] == 0, known.removeValue(forKey: index) != nil else { return }
+            switch buffers[index].kind {
+            case .argument(let argument): constants[argument] = nil
+            case .held(let number): held[number] = Buffer(byteCount: 0)
+            default: break
+            }
+        }
+        for index in buffers.indices { letGo(index) }
         var rest: [any Kernel] = []
         for kernel in lowered.kernels {
             let isConstant =
                 !kernel.reads.isEmpty && kernel.reads.allSatisfy { known[$0] != nil }
-                && kernel.writes.allSatisfy { lowered.buffers[$0].isIntermediate && writers[$0] == 1 }
-            let found = isConstant ? results(of: kernel, known, lowered.buffers) : nil
-            guard let found else {
+                && kernel.writes.allSatisfy { buffers[$0].isIntermediate && writers[$0] == 1 }
+            guard isConstant, let found = results(of: kernel, known, buffers) else {
                 rest.append(kernel)
                 continue
             }
             for (index, buffer) in zip(kernel.writes, found) {
                 known[index] = buffer
-                lowered.buffers[index].kind = .held(held.count)
+                buffers[index].kind = .held(held.count)
                 held.append(buffer)
             }
+            for index in kernel.reads { readers[index] -= 1 }
+            for index in kernel.reads + kernel.writes { letGo(index) }
         }
         lowered.kernels = rest
-        // What only led to other results is not kept.
-        let read = Set(rest.flatMap(\.reads) + lowered.outputs.map(\.buffer))
-        for (index, buffer) in lowered.buffers.enumerated() {
-            if case .held(let number) = buffer.kind, !read.contains(index) { held[number] = Buffer(byteCount: 0) }
-        }
+        lowered.buffers = buffers
     }
 
     /// What the kernel writes; nil where it fails, which shows when the plan is run.

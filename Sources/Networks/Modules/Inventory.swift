@@ -50,6 +50,14 @@ public struct Inventory {
         }
     }
 
+    /// Lets go of all values: a captured function keeps what it needs of them, often in a layout of its own, and memory is not
+    /// taken twice. The model cannot be called until `assign` gives it values again.
+    public func releaseValues() {
+        func nothing(like tensor: Tensor) -> Tensor { .full([], 0, dataType: tensor.dataType) }
+        for entry in parameters { entry.parameter.value = nothing(like: entry.parameter.value) }
+        for entry in runningValues { entry.running.value = nothing(like: entry.running.value) }
+    }
+
     private func requireCount(_ found: Int, _ expected: Int, _ what: String) {
         if found != expected { fatalError("\(found) values for \(expected) \(what)") }
     }

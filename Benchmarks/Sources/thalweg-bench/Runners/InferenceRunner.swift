@@ -10,7 +10,11 @@ final class InferenceRunner: Runner {
         self.input = input
         weightBytes = model.parameterCount * input.dataType.size
         evaluate([input])
-        function = CompiledFunction(inputs: [(input.shape, input.dataType)], threads: threads) { [model($0[0])] }
+        let inventory = model.inventory()
+        function = CompiledFunction(inputs: [(input.shape, input.dataType)], threads: threads) { arguments in
+            defer { inventory.releaseValues() }
+            return [model(arguments[0])]
+        }
     }
 
     var leastBytes: Int { function.argumentBytes + weightBytes }

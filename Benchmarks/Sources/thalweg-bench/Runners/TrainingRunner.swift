@@ -56,12 +56,8 @@ final class TrainingRunner: Runner {
             }
             return [value] + updates.map(\.parameter) + newStatistics + updates.flatMap(\.state)
         }
-        if setting.isOnce {
-            // The model lets go of its tensors, so that new values can take the memory of the old ones.
-            let placeholder = Tensor.full([], 0, dataType: setting.dataType)
-            inventory.assign(
-                parameters: parameters.map { _ in placeholder }, running: running.map { _ in placeholder })
-        }
+        // New values can take the memory of the old ones, which nobody else holds.
+        if setting.isOnce { inventory.releaseValues() }
     }
 
     func reset() {

@@ -44,10 +44,7 @@ extension Digits {
     fileprivate static func rows(_ setting: Setting) throws -> (x: Tensor, y: Tensor, testX: Tensor, testY: Tensor) {
         var x: Tensor, y: Tensor, testX: Tensor, testY: Tensor
         if let file = setting.file {
-            let found = try ["x_train", "y_train", "x_test", "y_test"].map { name in
-                guard let tensor = file[name] else { throw BenchmarkError("the file has no \(name)") }
-                return tensor
-            }
+            let found = try ["x_train", "y_train", "x_test", "y_test"].map(file.take)
             (x, y, testX, testY) = (found[0], found[1], found[2], found[3])
         } else {
             guard case .arrays(let images, let labels?) = examples else { throw BenchmarkError("no digits") }
