@@ -64,12 +64,26 @@ struct WindowCase: CustomTestStringConvertible, Sendable {
         + combinations(
             [2, 9, 11, 8], kernels: [[3, 5], [1, 3]], strides: [[2, 1], [1, 2], [3, 2]], dilations: [[1, 1], [2, 1]],
             paddings: [.same, .valid, .explicit(low: [4, 3], high: [2, 0])], groups: [(1, 16), (1, 100)])
+        // Windows over few channels, which are taken as they stand: spans of one vector and of several, images that reach beyond the
+        // last window, windows wholly beside the image.
+        + [1, 3, 8].flatMap { channels in
+            combinations(
+                [2, 11, 13, channels], kernels: [[5, 5], [3, 7], [6, 1]], strides: [[1, 1], [3, 2]],
+                dilations: [[1, 1], [2, 1]], paddings: [.same, .explicit(low: [7, 6], high: [2, 0])],
+                groups: [(1, 1), (1, 6), (1, 12)])
+        }
+        + combinations(
+            [3, 40, 2], kernels: [[9]], strides: [[1], [4]], dilations: [[1]], paddings: [.same, .valid],
+            groups: [(1, 5)])
         + combinations(
             [2, 8, 16], kernels: [[1], [3]], strides: [[1], [2]], dilations: [[1]], paddings: [.same, .valid],
             groups: [(1, 16)])
         + combinations(
             [1, 3, 4, 4, 16], kernels: [[1, 1, 1], [3, 3, 3]], strides: [[1, 1, 1], [1, 2, 2]], dilations: [[1, 1, 1]],
             paddings: [.same], groups: [(1, 16)])
+
+    /// For the instruction sets that are not the processor's best: every third, of all kinds.
+    static let someConvolutions = stride(from: 0, to: convolutions.count, by: 3).map { convolutions[$0] }
 
     static let pools: [WindowCase] =
         combinations(
@@ -91,30 +105,24 @@ struct WindowCase: CustomTestStringConvertible, Sendable {
 
 @Suite struct WindowTests {
     @Test(arguments: WindowCase.convolutions)
-    func convolutionsAgreeWithReference(_ test: WindowCase) {
-        for (type, tolerance) in [(DataType.float32, 2e-6), (.float64, 1e-14)] {
-            compare(test.testDescription, samples([test.x, test.weight], type), tolerance: tolerance) {
-                convolution(
-                    $0[0], $0[1], strides: test.strides, padding: test.padding, dilations: test.dilations,
-                    groups: test.groups)
-            }
-        }
-    }
+    func convolutionsAgreeWithReference(_ test: WindowCase) { compareConvolutions(test, [.float32, .float64]) }
 
     @Test(arguments: WindowCase.pools)
     func poolsAgreeWithReference(_ test: WindowCase) { comparePools(test) }
 
-    @Test(.enabled(if: InstructionSet.current == .avx512)) func poolsWithAVX2() async {
+    @Test(.enabled(if: InstructionSet.current == .avx512)) func windowsWithAVX2() async {
         await #expect(processExitsWith: .success) {
             try #require(InstructionSet.avx2.force())
             for test in WindowCase.pools { comparePools(test) }
+            for test in WindowCase.someConvolutions { compareConvolutions(test, [.float32]) }
         }
     }
 
-    @Test(.enabled(if: InstructionSet.current != .neon)) func portablePools() async {
+    @Test(.enabled(if: InstructionSet.current != .neon)) func portableWindows() async {
         await #expect(processExitsWith: .success) {
             try #require(InstructionSet.portable.force())
             for test in WindowCase.pools { comparePools(test) }
+            for test in WindowCase.someConvolutions { compareConvolutions(test, [.float32]) }
         }
     }
 
@@ -136,6 +144,10 @@ struct WindowCase: CustomTestStringConvertible, Sendable {
         WindowCase(x: [1, 37, 20, 16], kernel: [5, 3], strides: [2, 1], dilations: [1, 1], padding: .same, out: 64),
         WindowCase(x: [1, 60, 16], kernel: [7], strides: [1], dilations: [2], padding: .same, out: 128),
         WindowCase(x: [7, 28, 28, 1], kernel: [5, 5], strides: [1, 1], dilations: [1, 1], padding: .same, out: 6),
+        WindowCase(x: [9, 24, 24, 6], kernel: [5, 5], strides: [1, 1], dilations: [1, 1], padding: .valid, out: 16),
+        WindowCase(x: [1, 190, 140, 3], kernel: [7, 7], strides: [2, 2], dilations: [1, 1], padding: .same, out: 8),
+        WindowCase(x: [40, 12, 12, 2], kernel: [3, 3], strides: [1, 1], dilations: [1, 1], padding: .same, out: 5),
+        WindowCase(x: [3, 3000, 4], kernel: [9], strides: [1], dilations: [1], padding: .same, out: 7),
     ])
     func partsFitTogether(_ test: WindowCase) {
         let (x, w) = (samples([test.x, test.weight], .float32)[0], samples([test.x, test.weight], .float32)[1])
@@ -173,6 +185,31 @@ struct WindowCase: CustomTestStringConvertible, Sendable {
         let (_, wideGradients) = valueAndGradient(
             of: { $0[0].maxPooled(window: [2], strides: [1]).sum() }, at: [wide])
         #expect(bytes(wideGradients[0]) == bytes(gradients[0].broadcast(to: [1, 8, 21])))
+    }
+
+    /// What is not a number reaches what its window saw and nothing else (Winograd's tiles, for more channels, spread it to
+    /// neighbors).
+    @Test(arguments: [(1, 1), (2, 4), (4, 3), (4, 8)])
+    func notANumberStaysInItsWindow(channels: Int, out: Int) {
+        let (height, width, pixels) = (6, 7, 6 * 7)
+        let w = samples([[out, channels, 3, 3]], .float32)[0]
+        func near(_ pixel: Int) -> [Bool] {
+            (0..<pixels).map { abs($0 / width - pixel / width) <= 1 && abs($0 % width - pixel % width) <= 1 }
+        }
+        for pixel in 0..<pixels {
+            func images(_ channels: Int) -> Tensor {
+                let marked = Tensor((0..<pixels).map { $0 == pixel ? Float.nan : 1 }, shape: [1, height, width, 1])
+                return marked.broadcast(to: [1, height, width, channels])
+            }
+            func isNaN(_ y: Tensor) -> [Bool] {
+                y.isNaN().cast(to: .float32).max(along: 3).doubles().map { $0 == 1 }
+            }
+            #expect(isNaN(convolution(images(channels), w, padding: .same)) == near(pixel), "y")
+            let (_, gradients) = vectorJacobianProduct(
+                of: { convolution($0[0], w, padding: .same) }, at: [.ones([1, height, width, channels])],
+                upstream: images(out))
+            #expect(isNaN(gradients[0]) == near(pixel), "gradient of x")
+        }
     }
 
     /// A whole row of them, for few channels and for many.
@@ -238,6 +275,18 @@ private func compare(
     for index in expected.indices {
         expectClose(one[index], expected[index], tolerance: tolerance, "result \(index) of \(what)")
         #expect(bytes(one[index]) == bytes(two[index]), "result \(index) of \(what) depends on the threads")
+    }
+}
+
+private func compareConvolutions(_ test: WindowCase, _ types: [DataType]) {
+    for type in types {
+        compare(
+            test.testDescription, samples([test.x, test.weight], type), tolerance: type == .float64 ? 1e-14 : 2e-6
+        ) {
+            convolution(
+                $0[0], $0[1], strides: test.strides, padding: test.padding, dilations: test.dilations,
+                groups: test.groups)
+        }
     }
 }
 

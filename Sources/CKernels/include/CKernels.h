@@ -234,6 +234,42 @@ void tw_winograd_gradient(const tw_winograd *w, const float *x, const float *ups
 /// The gradient of the windows [out, in, 3, 3] of input channels [begin, end) from `parts` sums, taken in order.
 void tw_winograd_windows(const tw_winograd *w, const float *sums, int64_t parts, float *to, int64_t begin, int64_t end);
 
+// MARK: Convolutions of few channels, float32, channels last
+
+enum {
+  TW_DIRECT_LANES = 8,   // output channels of a line of weights
+  TW_DIRECT_VECTORS = 4, // registers that what a window sees of a line may fill
+};
+
+typedef enum { TW_DIRECT_FORWARD = 0, TW_DIRECT_INPUT_GRADIENT, TW_DIRECT_WEIGHT_GRADIENT } tw_direct_kind;
+
+/// Lines are rows of an image with the zeros that stand beside them.
+typedef struct {
+  int64_t rows, span;  // of a window: lines it sees, and elements of each (pixels by input channels)
+  int64_t pixels;      // of an output line
+  int64_t step;        // elements from what a pixel sees to what the next sees: stride by input channels
+  int64_t line;        // elements of a line
+  int64_t down, apart; // lines from what an output line sees to what the next sees, and from one row of a window to the next
+  int64_t channels, outputs;
+} tw_direct;
+
+/// Whether there are kernels for it that are quicker than oneDNN's, which fill registers with channels.
+bool tw_direct_fits(const tw_direct *d, tw_direct_kind kind);
+/// Elements of laid out weights, and of their gradient.
+int64_t tw_direct_weight_count(const tw_direct *d, tw_direct_kind kind);
+/// Lays out weights [outputs, channels, rows, span / channels].
+void tw_direct_weights(const tw_direct *d, tw_direct_kind kind, const float *from, float *to);
+/// Output lines from the lines x.
+void tw_direct_forward(const tw_direct *d, const float *x, const float *weights, float *y, int64_t lines);
+/// Elements of memory that an input gradient needs.
+int64_t tw_direct_room(const tw_direct *d);
+/// Lines [begin, end) of the gradient of x, of which `width` elements are written each, the first `skip` left out.
+void tw_direct_input_gradient(const tw_direct *d, const float *upstream, int64_t upstream_lines, const float *weights,
+                              float *x, int64_t skip, int64_t width, int64_t begin, int64_t end, float *room);
+/// Sets [rows, span, lanes] to what output lines give. `upstream` is read by whole vectors: up to TW_DIRECT_LANES - 1
+/// elements past its last pixel.
+void tw_direct_weight_gradient(const tw_direct *d, const float *x, const float *upstream, int64_t lines, float *sums);
+
 // MARK: Random numbers: Philox4x32-10 (Salmon et al. 2011)
 
 /// Block `counter` of stream `stream` under `key`: key words (lo, hi of key), counter words (lo, hi of counter, lo, hi of

@@ -14,6 +14,8 @@ extension Lowering {
             result.kernels.append(FillKernel(0, count: row.shape.elementCount, type: row.dataType, to: target))
         } else if problem.isProduct {
             lowerAsProduct(problem, index)
+        } else if row.dataType == .float32, let work = DirectProblem(problem) {
+            lower(work, index)
         } else if row.dataType == .float32, let work = WinogradProblem(problem) {
             lower(work, index)
         } else if row.dataType == .float32, let work = LinesProblem(problem) {
@@ -96,15 +98,36 @@ extension Lowering {
         let inputs = program.rows[index].inputs
         let turned = view(inputs[1]).transposed([0] + Array(2..<w.rank) + [1])
         let weights = turned.isContiguous ? turned : copied(turned, .float32)
-        let packed = (0..<work.windowRows).map { row in
+        let packed = (0..<work.lines.window.height).map { row in
             let source = PackKernel.Source(
-                buffer: weights.buffer, offset: weights.offset + row * work.depth, isTransposed: true,
-                leading: problem.depth, n: problem.outputChannels, k: work.depth, precision: .full)
+                buffer: weights.buffer, offset: weights.offset + row * work.lines.span, isTransposed: true,
+                leading: problem.depth, n: problem.outputChannels, k: work.lines.span, precision: .full)
             let target = newBuffer([source.byteCount / MemoryLayout<Float>.size], .float32)
             result.kernels.append(PackKernel(source, to: target))
             return target
         }
         result.kernels.append(LinesKernel(work, contiguous(inputs[0]), packed: packed, to: store(index)))
+    }
+
+    private mutating func lower(_ problem: DirectProblem, _ index: Int) {
+        let row = program.rows[index]
+        let (first, second) = (contiguous(row.inputs[0]), contiguous(row.inputs[1]))
+        guard problem.kind == .weightGradient else {
+            let weights = newBuffer([problem.weightCount], .float32)
+            result.kernels.append(DirectWeightsKernel(problem, second, to: weights))
+            let source = View(buffer: weights, shape: [problem.weightCount])
+            result.kernels.append(DirectKernel(problem, first, source, to: store(index)))
+            return
+        }
+        let partial = newBuffer([problem.chunks, problem.weightCount], .float32)
+        result.kernels.append(DirectKernel(problem, first, second, to: partial))
+        let sum = problem.chunks > 1 ? summed(partial, problem.chunks, problem.weightCount, .float32, nil) : partial
+        // [window…, in, lanes] to [out, in, window…].
+        let window = Array(row.shape[2...])
+        let laidOut = View(buffer: sum, shape: Shape(window + [row.shape[1], problem.weightCount / problem.depth]))
+        let turned = laidOut.transposed([window.count + 1, window.count] + Array(window.indices))
+        let ones = [Int](repeating: 1, count: row.shape.rank)
+        places[index] = .view(turned.sliced(starts: ones.map { _ in 0 }, steps: ones, to: row.shape))
     }
 
     private mutating func lower(_ problem: WinogradProblem, _ index: Int) {
