@@ -2,7 +2,7 @@ import Testing
 import ThalwegEngine
 
 /// Products of every way a kernel takes them: by rows, columns and depth, stored one way or the other, dense or as a
-/// part of wider matrices.
+/// part of wider matrices, with a right operand that may change and one that may not.
 @Suite struct ProductTests {
     struct Size: Sendable, CustomTestStringConvertible {
         var (m, n, k): (Int, Int, Int)
@@ -17,6 +17,7 @@ import ThalwegEngine
         Size(31, 2, 3), Size(100, 4, 2), Size(50, 5, 3), Size(40, 8, 32), Size(33, 11, 20), Size(64, 16, 17),
         Size(4, 2, 400), Size(7, 5, 300), Size(13, 16, 70), Size(20, 20, 700), Size(100, 17, 20), Size(33, 65, 129),
         Size(10, 300, 301), Size(70, 50, 257), Size(130, 97, 520), Size(48, 490, 40), Size(5, 1000, 64),
+        Size(2, 200, 300), Size(3, 40, 512), Size(16, 130, 260),
     ]
 
     @Test(arguments: sizes) func agreeWithReference(_ size: Size) { check(size) }
@@ -45,10 +46,13 @@ private func check(_ size: ProductTests.Size) {
                 let (expected, found) = (matmul(a, b), matmul(a, b))
                 evaluate([expected], on: .reference)
                 evaluate([found])
-                expectClose(
-                    found, expected, tolerance: tolerance,
+                let what =
                     "\(size.testDescription) of \(type.rawValue), \(isPart ? "parts, " : "")"
-                        + "turned: \(turnsLeft), \(turnsRight)")
+                    + "turned: \(turnsLeft), \(turnsRight)"
+                expectClose(found, expected, tolerance: tolerance, what)
+                // A right operand that never changes is laid out once.
+                let captured = CompiledFunction(inputs: [(a.shape, type)]) { [matmul($0[0], b)] }
+                expectClose(captured([a])[0], expected, tolerance: tolerance, "captured, \(what)")
             }
         }
     }

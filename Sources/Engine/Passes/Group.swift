@@ -55,6 +55,7 @@ struct Group {
     }
 
     private mutating func add(_ kernel: any Kernel) {
+        if let product = kernel as? MatmulKernel, isConstant(product.rightBuffer) { product.rightIsConstant() }
         let place: Int
         // What is written in several steps must be read between the right ones.
         if let kernel = kernel as? any RowKernel, kernel.writes.allSatisfy({ writerCounts[$0] == 1 }),

@@ -27,9 +27,9 @@ final class MatmulKernel: RowKernel, @unchecked Sendable {
     /// Where the right operand is laid out before and there are more columns than rows.
     private let packedColumnChunks: [Range<Int>]
     /// Small or with a small side: computed without laying an operand out.
-    private let isThin: Bool
+    private var isThin: Bool
     /// float32 and not thin: blocks of it are worth laying out.
-    private let isBlocked: Bool
+    private var isBlocked: Bool
 
     private struct Operand {
         let buffer: Int
@@ -135,7 +135,16 @@ final class MatmulKernel: RowKernel, @unchecked Sendable {
     /// On its own the layout pays with some rows to serve, or where it is made once and for all.
     func wantsPackingAlone(isConstant: Bool) -> Bool {
         sharesRight && packed == nil && isPackable
-            && (precision == .bfloat16 || batch * m >= 64 || isConstant && batch * m >= 8)
+            && (precision == .bfloat16 || batch * m >= 64 || isConstant && batch * m >= 2)
+    }
+
+    /// The right operand is the same at every run. Dot products, which need no layout, lose to one that is made once and for all
+    /// where the results of a row fill registers.
+    func rightIsConstant() {
+        guard isThin, type == .float32, isPackable, batch * m >= 2, n > 2 * Int(TW_GEMM_COLUMNS) / 3,
+            right.orientation.isTransposed, batch * m * n * k >= 16_384
+        else { return }
+        (isThin, isBlocked) = (false, true)
     }
 
     func divides(into rows: Int) -> Bool {
