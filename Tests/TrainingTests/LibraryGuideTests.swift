@@ -90,6 +90,17 @@ import Thalweg
             let file = folder.appendingPathComponent("model.safetensors")
             try SafeTensors.write(model.stateDictionary(), to: file)
             try model.load(SafeTensors.read(file).tensors)
+
+            let served = model.clone()
+            try served.load(SafeTensors.read(file).tensors)
+            let weights = served.inventory()
+            let predict = CompiledFunction(inputs: [(images[..<8].shape, .float32)]) { arguments in
+                defer { weights.releaseValues() }
+                return [served(arguments[0]).softmax(along: -1)]
+            }
+            print(predict([images[..<8]])[0].shape)
+            let expected = model(images[..<8]).softmax(along: -1).doubles()
+            #expect(zip(predict([images[..<8]])[0].doubles(), expected).allSatisfy { abs($0 - $1) < 1e-6 })
         }
 
         let report = try GradientCheck()(model, ignoringDropout: true) { context in
