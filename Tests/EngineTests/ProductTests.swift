@@ -17,7 +17,7 @@ import ThalwegEngine
         Size(31, 2, 3), Size(100, 4, 2), Size(50, 5, 3), Size(40, 8, 32), Size(33, 11, 20), Size(64, 16, 17),
         Size(4, 2, 400), Size(7, 5, 300), Size(13, 16, 70), Size(20, 20, 700), Size(100, 17, 20), Size(33, 65, 129),
         Size(10, 300, 301), Size(70, 50, 257), Size(130, 97, 520), Size(48, 490, 40), Size(5, 1000, 64),
-        Size(2, 200, 300), Size(3, 40, 512), Size(16, 130, 260),
+        Size(2, 200, 300), Size(3, 40, 512), Size(6, 260, 300), Size(16, 130, 260),
     ]
 
     @Test(arguments: sizes) func agreeWithReference(_ size: Size) { check(size) }

@@ -30,6 +30,7 @@ final class MatmulKernel: RowKernel, @unchecked Sendable {
     private var isThin: Bool
     /// float32 and not thin: blocks of it are worth laying out.
     private var isBlocked: Bool
+    private var isRightConstant = false
 
     private struct Operand {
         let buffer: Int
@@ -95,7 +96,8 @@ final class MatmulKernel: RowKernel, @unchecked Sendable {
         }
         packedColumnChunks =
             columns > batch * rows
-            ? Self.split(columns, into: 16, multiple: Int(TW_GEMM_COLUMNS), least: 144) : [0..<columns]
+            ? Self.split(columns, into: 16, multiple: Int(TW_GEMM_COLUMNS), least: min(144, max(96, columns / 2)))
+            : [0..<columns]
     }
 
     /// Chunks as equal as multiples allow, a power of two of them: threads often are one too.
@@ -127,8 +129,11 @@ final class MatmulKernel: RowKernel, @unchecked Sendable {
     private static let packingLimit = 1 << 22
     private var isPackable: Bool { precision == .bfloat16 || k * n <= Self.packingLimit }
 
-    /// A few rows that meet a right operand beyond a usual second-level cache: cut by columns, it is read only once.
-    private var isFlat: Bool { sharesRight && batch * m < 128 && k * n > 1 << 18 }
+    /// A few rows that meet a right operand beyond a usual second-level cache: cut by columns, it is read only once. So few rows
+    /// that they make one block leave nothing to share otherwise, where the layout is there already.
+    private var isFlat: Bool {
+        sharesRight && (batch * m < 128 && k * n > 1 << 18 || isRightConstant && batch * m <= 8 && k * n > 1 << 16)
+    }
 
     /// With a right operand that is laid out before, a few rows at a time cost no more than all together.
     var wantsPackingInGroup: Bool { sharesRight && packed == nil }
@@ -141,6 +146,7 @@ final class MatmulKernel: RowKernel, @unchecked Sendable {
     /// The right operand is the same at every run. Dot products, which need no layout, lose to one that is made once and for all
     /// where the results of a row fill registers.
     func rightIsConstant() {
+        isRightConstant = true
         guard isThin, type == .float32, isPackable, batch * m >= 2, n > 2 * Int(TW_GEMM_COLUMNS) / 3,
             right.orientation.isTransposed, batch * m * n * k >= 16_384
         else { return }
