@@ -187,6 +187,15 @@ struct WindowCase: CustomTestStringConvertible, Sendable {
         #expect(bytes(wideGradients[0]) == bytes(gradients[0].broadcast(to: [1, 8, 21])))
     }
 
+    /// Images without pixels in padding that has some: zeros, and gradients of zeros.
+    @Test(arguments: [1, 4, 20]) func emptyImagesGiveZeros(channels: Int) {
+        for shape in [[2, 0, 5, channels], [2, 5, 0, channels], [0, 5, 5, channels]] as [Shape] {
+            compare("\(shape)", samples([shape, [3, channels, 3, 3]], .float32), tolerance: 0) {
+                convolution($0[0], $0[1], padding: .symmetric([2, 2]))
+            }
+        }
+    }
+
     /// What is not a number reaches what its window saw and nothing else (Winograd's tiles, for more channels, spread it to
     /// neighbors).
     @Test(arguments: [(1, 1), (2, 4), (4, 3), (4, 8)])

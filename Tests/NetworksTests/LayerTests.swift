@@ -125,6 +125,18 @@ import ThalwegNetworks
         }
     }
 
+    @Test(arguments: ["gelu", "gelu_tanh", "silu", "mish"]) func gatedActivationsHaveSecondDerivatives(_ name: String)
+        throws
+    {
+        let activation = try Activation(parsing: name)
+        let x = Tensor([-6, -2.5, -1.2, -0.3, 0, 0.1, 0.8, 2.5, 7] as [Double])
+        func slope(_ x: Tensor) -> Tensor { gradient(of: { activation($0).sum() }, at: x) }
+        let found = gradient(of: { slope($0).sum() }, at: x).doubles()
+        let step = 1e-5
+        let expected = ((slope(x + step) - slope(x - step)) / (2 * step)).doubles()
+        expectClose(found, expected, 1e-8, name)
+    }
+
     /// What a training step keeps of an activation that multiplies x by a gate of x: its value, which the next product's
     /// gradient reads, and its derivative, not what that is made of.
     @Test(arguments: ["gelu", "gelu_tanh", "silu", "mish"])

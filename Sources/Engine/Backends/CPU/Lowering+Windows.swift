@@ -9,7 +9,7 @@ extension Lowering {
             case .weightGradient: (inputs[0], row.shape, inputs[1])
             }
         let problem = ConvolutionProblem(op, x: x, w: w, y: y)
-        if problem.operations == 0 {
+        if problem.operations == 0 || x.elementCount == 0 {
             let target = store(index)
             result.kernels.append(FillKernel(0, count: row.shape.elementCount, type: row.dataType, to: target))
         } else if problem.isProduct {
